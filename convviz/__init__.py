@@ -1,0 +1,18 @@
+"""convviz: convolution arithmetic, exact and cell by cell."""
+
+from convviz.geometry import AdaptiveAxis, Axis, GeometryError, Place, TransposedAxis
+from convviz.operations import OPERATIONS, convolution
+from convviz.trace import Step, Term, Trace
+
+__all__ = [
+    "OPERATIONS",
+    "AdaptiveAxis",
+    "Axis",
+    "GeometryError",
+    "Place",
+    "Step",
+    "Term",
+    "Trace",
+    "TransposedAxis",
+    "convolution",
+]

@@ -1,0 +1,421 @@
+"""Who touches whom along one axis, decided in integers.
+
+A sliding window is a relation between output and input positions:
+
+    input = output * stride - before + tap * dilation        tap = 0 ... kernel_size - 1
+
+`Axis` reads it from output to input (convolution, pooling), `TransposedAxis` backwards (transposed convolution, gradients),
+`AdaptiveAxis` cuts the input into as many windows as asked for. Each makes a `Table`, all that the floors above ever see.
+Every size in convviz is computed here. Units are cells; positions count from 0, and negative ones lie in the padding.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers: TypeAlias = NDArray[np.intp]
+PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
+NamedPadding = Literal["valid", "same", "same_lower", "full", "causal"]
+
+PADDING_MODES: Final[tuple[PaddingMode, ...]] = get_args(PaddingMode)
+NAMED_PADDINGS: Final[tuple[NamedPadding, ...]] = get_args(NamedPadding)
+NOTHING: Final = -1
+"""In `Table.reads`: this tap reads no input cell."""
+
+
+class GeometryError(ValueError):
+    """A setting that cannot be, with the way out.
+
+    `parameter`, `value` and `limit` say what was asked and what would have been possible; `remedy` maps parameters to values
+    that make it work; `axis` is the axis it happened on, once an operation knows it. Survives pickling.
+
+    >>> error = GeometryError("stride is 0: it must be at least 1", "stride", 0, 1, {"stride": 1})
+    >>> error.remedy
+    {'stride': 1}
+    >>> GeometryError("stride is 0")
+    Traceback (most recent call last):
+    TypeError: GeometryError.__init__() missing 3 required positional arguments: 'parameter', 'value', and 'limit'
+    """
+
+    def __init__(
+        self,
+        message: str,
+        parameter: str,
+        value: Any,
+        limit: Any,
+        remedy: Mapping[str, Any] | None = None,
+        axis: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.value = value
+        self.limit = limit
+        self.remedy = dict(remedy or {})
+        self.axis = axis
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.parameter, self.value, self.limit, self.remedy, self.axis)
+
+
+class Place(IntEnum):
+    """What a tap falls on. Of several axes the largest counts: a corner of padding and hole is a hole."""
+
+    INPUT = 0
+    PADDING = 1
+    OVERHANG = 2
+    """Beyond the padding: the last window of ceil_mode hangs over the edge."""
+    HOLE = 3
+    """Between two input cells that a transposed convolution spread apart."""
+    ABSENT = 4
+    """No tap at all: windows of an adaptive axis differ in length."""
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """An axis as arrays of shape (outputs, taps).
+
+    `positions`: where the tap is drawn, in cells of the input (of the input spread by its stride on a `TransposedAxis`).
+    `reads`: the input cell whose value it takes, or `NOTHING`. `places`: what it fell on, a `Place`.
+    """
+
+    positions: Integers
+    reads: Integers
+    places: Integers
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a convolution or a pooling.
+
+    output_size = floor((input_size + before + after - dilation * (kernel_size - 1) - 1) / stride) + 1
+
+    With `ceil_mode` the floor is a ceiling, and a last window that would start beyond input and left padding is dropped.
+    Sizes are in cells. Raises `GeometryError` for what torch refuses: sizes, stride or dilation below 1, negative padding, a
+    window wider than the padded input. Source: Dumoulin and Visin 2016, relation 15; torch.nn.Conv2d and MaxPool2d, "Shape".
+
+    >>> axis = Axis(5, 3, stride=2, before=1, after=1)
+    >>> axis.output_size, axis.reads(0), axis.reads(1)
+    (3, (0, 1), (1, 2, 3))
+    >>> Axis(7, 5, dilation=2)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: kernel 5 with dilation 2 spans 9 cells; the padded input has 7: \
+add 2 padding, or lower dilation to 1 or kernel to 4
+    """
+
+    input_size: int
+    kernel_size: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    ceil_mode: bool = False
+
+    def __post_init__(self) -> None:
+        _require_integers(self, input_size=1, kernel_size=1, stride=1, before=0, after=0, dilation=1)
+        if self.output_size < 1:
+            raise self._too_wide()
+
+    @property
+    def span(self) -> int:
+        """Cells from the first tap of a window to its last, both counted."""
+        return self.dilation * (self.kernel_size - 1) + 1
+
+    @property
+    def padded_size(self) -> int:
+        """Cells of the input with its padding."""
+        return self.before + self.input_size + self.after
+
+    @property
+    def room(self) -> int:
+        """Cells by which the window can move from its first place: what the formula divides by the stride."""
+        return self.padded_size - self.span
+
+    @property
+    def leftover(self) -> int:
+        """What the division leaves over: padded cells behind the last window, which the floor throws away."""
+        return self.room % self.stride
+
+    @property
+    def output_size(self) -> int:
+        """Number of windows."""
+        windows = (self.room + (self.stride - 1) * self.ceil_mode) // self.stride + 1
+        starts_outside = self.ceil_mode and (windows - 1) * self.stride >= self.before + self.input_size
+        return windows - starts_outside
+
+    def table(self, padding_mode: PaddingMode = "zeros") -> Table:
+        """The relation, tap by tap. `padding_mode` says which cell stands in for a position in the padding.
+
+        Raises `GeometryError` where torch cannot fill the padding: reflect needs padding below the input size, circular at
+        most the input size. Source: torch.nn.functional.pad.
+        """
+        _require_fillable(self, padding_mode)
+        outputs, taps = np.ogrid[: self.output_size, : self.kernel_size]
+        positions = outputs * self.stride - self.before + taps * self.dilation
+        inside = (positions >= 0) & (positions < self.input_size)
+        padded = (positions >= -self.before) & (positions < self.input_size + self.after)
+        places = np.select([inside, padded], [Place.INPUT, Place.PADDING], Place.OVERHANG)
+        reads = np.where(inside, positions, np.where(padded, _stand_in(positions, self.input_size, padding_mode), NOTHING))
+        return Table(positions, reads, places)
+
+    def reads(self, output: int) -> tuple[int, ...]:
+        """Input cells that `output` reads, in the order of the taps; zeros in the padding are no cells.
+
+        >>> Axis(5, 3, dilation=2).reads(0)
+        (0, 2, 4)
+        """
+        return _reads(self.table(), output)
+
+    def _too_wide(self) -> GeometryError:
+        room = self.padded_size + (self.stride - 1) * self.ceil_mode
+        missing = self.span - room
+        largest_kernel = (room - 1) // self.dilation + 1
+        largest_dilation = (room - 1) // max(self.kernel_size - 1, 1)
+        cells = "cell" if self.span == 1 else "cells"
+        dilated = f" with dilation {self.dilation}" if self.dilation > 1 else ""
+        ways = [f"lower dilation to {largest_dilation}"] if self.dilation > 1 and largest_dilation else []
+        ways.append(f"{'' if ways else 'lower '}kernel to {largest_kernel}")
+        return GeometryError(
+            f"kernel {self.kernel_size}{dilated} spans {self.span} {cells}; the padded input has {self.padded_size}: "
+            f"add {missing} padding, or {' or '.join(ways)}",
+            parameter="kernel_size",
+            value=self.kernel_size,
+            limit=largest_kernel,
+            remedy={"dilation": largest_dilation} if len(ways) > 1 else {"kernel_size": largest_kernel},
+        )
+
+
+@dataclass(frozen=True)
+class TransposedAxis:
+    """One axis of a transposed convolution: the relation of `Axis` read backwards.
+
+    output_size = (input_size - 1) * stride - before - after + dilation * (kernel_size - 1) + output_padding + 1
+
+    Positions are drawn on the spread input, where cell i stands at i * stride and holes lie between. Raises `GeometryError`
+    for what torch refuses: output_padding that reaches both stride and dilation, an output of no cells. Source: Dumoulin and
+    Visin 2016, relation 14; torch.nn.ConvTranspose2d, "Shape".
+
+    >>> axis = TransposedAxis(3, 3, stride=2)
+    >>> axis.output_size, axis.reads(1), axis.reads(2)
+    (7, (0,), (1, 0))
+    >>> TransposedAxis(3, 3, stride=2, output_padding=2)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: output_padding 2 must be smaller than stride 2 or dilation 1: it only chooses among the \
+output sizes that one stride apart share an input size; lower it to 1
+    """
+
+    input_size: int
+    kernel_size: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    output_padding: int = 0
+
+    def __post_init__(self) -> None:
+        _require_integers(self, input_size=1, kernel_size=1, stride=1, before=0, after=0, dilation=1, output_padding=0)
+        limit = max(self.stride, self.dilation) - 1
+        if self.output_padding > limit:
+            raise GeometryError(
+                f"output_padding {self.output_padding} must be smaller than stride {self.stride} or dilation {self.dilation}: "
+                "it only chooses among the output sizes that one stride apart share an input size; "
+                f"lower it to {limit}",
+                parameter="output_padding",
+                value=self.output_padding,
+                limit=limit,
+                remedy={"output_padding": limit},
+            )
+        if self.output_size < 1:
+            raise self._all_cut_away()
+
+    @property
+    def output_size(self) -> int:
+        """Cells that remain of the stamps' union once the padding is cut away."""
+        return self._uncut_size - self.before - self.after
+
+    def table(self) -> Table:
+        """The relation, tap by tap: input * stride = output + before - tap * dilation."""
+        outputs, taps = np.ogrid[: self.output_size, : self.kernel_size]
+        positions = outputs + self.before - taps * self.dilation
+        cell, phase = np.divmod(positions, self.stride)
+        outside = (cell < 0) | (positions > (self.input_size - 1) * self.stride)
+        places = np.select([outside, phase > 0], [Place.PADDING, Place.HOLE], Place.INPUT)
+        return Table(positions, np.where(places == Place.INPUT, cell, NOTHING), places)
+
+    def reads(self, output: int) -> tuple[int, ...]:
+        """Input cells whose stamp lands on `output`, in the order of the taps."""
+        return _reads(self.table(), output)
+
+    @property
+    def _uncut_size(self) -> int:
+        return (self.input_size - 1) * self.stride + self.dilation * (self.kernel_size - 1) + self.output_padding + 1
+
+    def _all_cut_away(self) -> GeometryError:
+        after = min(self.after, self._uncut_size - 1)
+        return GeometryError(
+            f"padding {self.before} before and {self.after} after cuts away all {self._uncut_size} cells of the output: "
+            f"cut at most {self._uncut_size - 1}",
+            parameter="after" if self.after else "before",
+            value=self.after or self.before,
+            limit=self._uncut_size - 1,
+            remedy={"before": min(self.before, self._uncut_size - 1 - after), "after": after},
+        )
+
+
+@dataclass(frozen=True)
+class AdaptiveAxis:
+    """One axis of an adaptive pooling: window o covers floor(o * n / m) up to ceil((o + 1) * n / m), not included.
+
+    `input_size` is n and `output_size` m, in cells; windows differ in length by one at most and may overlap. Raises
+    `GeometryError` for sizes below 1. Source: torch.nn.AdaptiveAvgPool2d.
+
+    >>> [AdaptiveAxis(5, 3).reads(o) for o in range(3)]
+    [(0, 1), (1, 2, 3), (3, 4)]
+    >>> AdaptiveAxis(5, 0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: output_size is 0: it must be at least 1
+    """
+
+    input_size: int
+    output_size: int
+
+    def __post_init__(self) -> None:
+        _require_integers(self, input_size=1, output_size=1)
+
+    def table(self) -> Table:
+        """The windows as a table; `Place.ABSENT` fills the shorter ones."""
+        outputs = np.arange(self.output_size)[:, None]
+        starts = outputs * self.input_size // self.output_size
+        stops = -(-(outputs + 1) * self.input_size // self.output_size)
+        positions = starts + np.arange((stops - starts).max())
+        inside = positions < stops
+        return Table(positions, np.where(inside, positions, NOTHING), np.where(inside, Place.INPUT, Place.ABSENT))
+
+    def reads(self, output: int) -> tuple[int, ...]:
+        """Input cells of window `output`."""
+        return _reads(self.table(), output)
+
+
+def named_padding(name: NamedPadding, kernel_size: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
+    """Cells (before, after) of a padding given by name, with total = dilation * (kernel_size - 1).
+
+    valid: none. full: total on each side. causal: total before. same: total in halves, the larger one after, as torch and
+    TensorFlow do; stride 1 only, as torch. same_lower (ONNX's name): the larger half before, as the lectures do, for any
+    stride. Raises `GeometryError` for another name, or for "same" with a stride. Source: torch.nn.Conv2d `padding`; Dive into
+    Deep Learning 7.3.
+
+    >>> [named_padding(name, 4) for name in ("same", "same_lower", "full", "causal")]
+    [(1, 2), (2, 1), (3, 3), (3, 0)]
+    >>> named_padding("same", 3, stride=2)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: padding "same" needs stride 1, this stride is 2: set stride to 1, or write the padding as \
+numbers (1 before, 1 after)
+    """
+    total = dilation * (kernel_size - 1)
+    half = total // 2
+    sides = {
+        "valid": (0, 0),
+        "same": (half, total - half),
+        "same_lower": (total - half, half),
+        "full": (total, total),
+        "causal": (total, 0),
+    }
+    if name not in sides:
+        raise GeometryError(
+            f'padding "{name}" is not one of {", ".join(NAMED_PADDINGS)}',
+            parameter="padding",
+            value=name,
+            limit=NAMED_PADDINGS,
+            remedy={"padding": "valid"},
+        )
+    if name == "same" and stride != 1:
+        before, after = sides[name]
+        raise GeometryError(
+            f'padding "same" needs stride 1, this stride is {stride}: '
+            f"set stride to 1, or write the padding as numbers ({before} before, {after} after)",
+            parameter="padding",
+            value=name,
+            limit=1,
+            remedy={"before": before, "after": after},
+        )
+    return sides[name]
+
+
+def unread(table: Table, input_size: int) -> NDArray[np.bool_]:
+    """Which cells of an input of `input_size` cells no window reads.
+
+    >>> unread(Axis(6, 2, stride=3).table(), 6).tolist()
+    [False, False, True, False, False, True]
+    """
+    mask = np.ones(input_size + 1, dtype=np.bool_)
+    mask[table.reads] = False
+    return mask[:input_size]
+
+
+def _reads(table: Table, output: int) -> tuple[int, ...]:
+    return tuple(int(cell) for cell in table.reads[output] if cell != NOTHING)
+
+
+def _require_integers(axis: Any, **least: int) -> None:
+    """Make every field a plain int, refusing what is none or too small."""
+    for field in fields(axis):
+        if field.name not in least:
+            continue
+        value, limit = getattr(axis, field.name), least[field.name]
+        try:
+            number = operator.index(value)
+        except TypeError:
+            number = limit - 1
+        if number < limit:
+            kind = "at least" if isinstance(value, int | np.integer) else "a whole number of at least"
+            raise GeometryError(
+                f"{field.name} is {value}: it must be {kind} {limit}",
+                parameter=field.name,
+                value=value,
+                limit=limit,
+                remedy={field.name: limit},
+            )
+        object.__setattr__(axis, field.name, number)
+
+
+def _require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:
+    if padding_mode not in PADDING_MODES:
+        raise GeometryError(
+            f'padding_mode "{padding_mode}" is not one of {", ".join(PADDING_MODES)}',
+            parameter="padding_mode",
+            value=padding_mode,
+            limit=PADDING_MODES,
+            remedy={"padding_mode": "zeros"},
+        )
+    limits = {"reflect": axis.input_size - 1, "circular": axis.input_size}
+    limit = limits.get(padding_mode)
+    for side in ("before", "after"):
+        value = getattr(axis, side)
+        if limit is not None and value > limit:
+            reason = "the edge itself is not repeated" if padding_mode == "reflect" else "it wraps around once at most"
+            raise GeometryError(
+                f"{padding_mode} padding of {value} {side} an input of {axis.input_size}: {reason}, so at most {limit}; "
+                "lower the padding or fill it with zeros",
+                parameter=side,
+                value=value,
+                limit=limit,
+                remedy={"padding_mode": "zeros"},
+            )
+
+
+def _stand_in(positions: Integers, size: int, padding_mode: PaddingMode) -> Integers:
+    """The input cell that a position in the padding repeats."""
+    if padding_mode == "reflect":
+        mirrored = np.abs(positions)
+        return np.where(mirrored < size, mirrored, 2 * (size - 1) - mirrored)
+    if padding_mode == "replicate":
+        return np.clip(positions, 0, size - 1)
+    if padding_mode == "circular":
+        return positions % size
+    return np.full_like(positions, NOTHING)
