@@ -317,7 +317,7 @@ def named_padding(name: NamedPadding, kernel_size: int, stride: int = 1, dilatio
     convviz.geometry.GeometryError: padding "same" needs stride 1, this stride is 2: set stride to 1, or write the padding as \
 numbers (1 before, 1 after)
     """
-    total = dilation * (kernel_size - 1)
+    total = whole_number("dilation", dilation, 1) * (whole_number("kernel_size", kernel_size, 1) - 1)
     half = total // 2
     sides = {
         "valid": (0, 0),
@@ -334,7 +334,7 @@ numbers (1 before, 1 after)
             limit=NAMED_PADDINGS,
             remedy={"padding": "valid"},
         )
-    if name == "same" and stride != 1:
+    if name == "same" and whole_number("stride", stride, 1) > 1:
         before, after = sides[name]
         raise GeometryError(
             f'padding "same" needs stride 1, this stride is {stride}: '
@@ -367,21 +367,33 @@ def _require_integers(axis: Any, **least: int) -> None:
     for field in fields(axis):
         if field.name not in least:
             continue
-        value, limit = getattr(axis, field.name), least[field.name]
-        try:
-            number = operator.index(value)
-        except TypeError:
-            number = limit - 1
-        if number < limit:
-            kind = "at least" if isinstance(value, int | np.integer) else "a whole number of at least"
-            raise GeometryError(
-                f"{field.name} is {value}: it must be {kind} {limit}",
-                parameter=field.name,
-                value=value,
-                limit=limit,
-                remedy={field.name: limit},
-            )
+        number = whole_number(field.name, getattr(axis, field.name), least[field.name])
         object.__setattr__(axis, field.name, number)
+
+
+def whole_number(name: str, value: Any, limit: int) -> int:
+    """`value` as a plain int. Raises `GeometryError` for what is no whole number, or one below `limit`.
+
+    >>> whole_number("groups", 2, 1)
+    2
+    >>> whole_number("groups", 1.5, 1)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: groups is 1.5: it must be a whole number of at least 1
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = limit - 1
+    if number < limit:
+        kind = "at least" if isinstance(value, int | np.integer) else "a whole number of at least"
+        raise GeometryError(
+            f"{name} is {value}: it must be {kind} {limit}",
+            parameter=name,
+            value=value,
+            limit=limit,
+            remedy={name: limit},
+        )
+    return number
 
 
 def _require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:

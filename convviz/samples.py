@@ -7,7 +7,7 @@ A `Sample` is a whole example, every parameter and every number; `PRESETS` names
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
 import numpy as np
@@ -112,6 +112,10 @@ class Sample:
             value = getattr(self, name)
             if not isinstance(value, str) and len(value) != len(self.input_size):
                 raise ValueError(f"{name} {value} needs {len(self.input_size)} entries, one an axis")
+
+    def changed(self, **parameters: Any) -> Sample:
+        """A copy with some parameters changed."""
+        return replace(self, **parameters)
 
     def arguments(self) -> tuple[NDArray[np.float64], NDArray[np.float64], dict[str, Any]]:
         """The input (1, *sizes), the weight (1, 1, *kernel_size) and the options, as `convviz.convolution` takes them."""

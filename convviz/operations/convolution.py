@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convviz.geometry import Axis, GeometryError, NamedPadding, PaddingMode, named_padding
+from convviz.geometry import Axis, GeometryError, NamedPadding, PaddingMode, named_padding, whole_number
 from convviz.trace import Trace, Values
 
 PerAxis = int | Sequence[int]
@@ -46,6 +46,7 @@ write x[None] for a single channel
     """
     inputs = np.asarray(x, dtype=np.float64)
     weights = np.asarray(weight, dtype=np.float64)
+    groups = whole_number("groups", groups, 1)
     _require_shapes(inputs, weights, groups)
     dimension = weights.ndim - 2
     strides, dilations = _per_axis("stride", stride, dimension), _per_axis("dilation", dilation, dimension)
@@ -65,9 +66,9 @@ write x[None] for a single channel
 
 def _require_shapes(inputs: Values, weights: Values, groups: int) -> None:
     dimension = weights.ndim - 2
-    if dimension < 1:
+    if dimension < 1 or 0 in weights.shape[:2]:
         raise GeometryError(
-            f"weight has shape {weights.shape}: it must be (C_out, C_in / groups, kernel size of each axis)",
+            f"weight has shape {weights.shape}: it must be (C_out, C_in / groups, kernel size of each axis), none of them 0",
             parameter="weight",
             value=weights.shape,
             limit=3,
@@ -80,13 +81,13 @@ def _require_shapes(inputs: Values, weights: Values, groups: int) -> None:
             value=inputs.shape,
             limit=dimension + 1,
         )
-    if groups < 1 or weights.shape[0] % groups or inputs.shape[0] != weights.shape[1] * groups:
+    if weights.shape[0] % groups or inputs.shape[0] != weights.shape[1] * groups:
         raise GeometryError(
             f"groups {groups} must divide the {weights.shape[0]} output channels, and x must have "
             f"groups × {weights.shape[1]} = {groups * weights.shape[1]} channels; it has {inputs.shape[0]}",
             parameter="groups",
             value=groups,
-            limit=inputs.shape[0] // max(weights.shape[1], 1),
+            limit=inputs.shape[0] // weights.shape[1],
         )
 
 
@@ -107,7 +108,7 @@ def _sides(padding: Padding, index: int, dimension: int, kernel_size: int, strid
     """(before, after) of one axis."""
     if isinstance(padding, str):
         return named_padding(padding, kernel_size, stride, dilation)
-    entries = [padding] * dimension if isinstance(padding, int | np.integer) else padding
+    entries = padding if isinstance(padding, Sequence) else [padding] * dimension
     if len(entries) != dimension:
         raise GeometryError(
             f"padding has {len(entries)} entries for {dimension} axes: write one number, one entry an axis, or a name",
@@ -118,6 +119,13 @@ def _sides(padding: Padding, index: int, dimension: int, kernel_size: int, strid
     entry = entries[index]
     if not isinstance(entry, Sequence):
         return entry, entry
+    if isinstance(entry, str) or len(entry) != 2:
+        raise GeometryError(
+            f"padding has the entry {entry}: an axis takes a number, or a pair (before, after)",
+            parameter="padding",
+            value=entry,
+            limit=2,
+        )
     before, after = entry
     return before, after
 

@@ -1,0 +1,58 @@
+// The share box: the page's link, copied together with the step the stage is at.
+
+import { element } from "./skeleton.mjs";
+import "./styles.mjs";
+
+const boxes = new WeakMap(); // parent element → box
+
+export function mount({ data, parentElement }) {
+  const box = boxes.get(parentElement) ?? createBox(parentElement);
+  box.query = data.query;
+  box.link.textContent = `?${data.query}`;
+  box.note.textContent = data.leftOut ? `Too long for a link: ${data.leftOut} left out` : "";
+  return () => {};
+}
+
+function createBox(parent) {
+  const box = { query: "" };
+  box.link = element("code", "cv-link");
+  box.note = element("div", "cv-left-out");
+  box.button = element("button", "cv-copy", "copy link");
+  box.button.type = "button";
+  box.button.addEventListener("click", () => copy(box));
+  parent.append(element("div", "cv-share", box.link, box.button, box.note));
+  boxes.set(parent, box);
+  return box;
+}
+
+export function linkOf(query, step) {
+  const parameters = new URLSearchParams(query);
+  if (Number(step) > 0) parameters.set("step", step);
+  else parameters.delete("step");
+  const address = new URL(location.href);
+  address.search = parameters;
+  return address.href;
+}
+
+async function copy(box) {
+  const step = document.querySelector('[data-convviz="stage"]')?.dataset.step ?? 0;
+  const copied = await toClipboard(linkOf(box.query, step));
+  box.button.textContent = copied ? "copied" : "press Ctrl+C";
+  setTimeout(() => (box.button.textContent = "copy link"), 2000);
+}
+
+// The clipboard needs a secure page; elsewhere a selected field does it.
+async function toClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = element("textarea", "cv-live");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    return copied;
+  }
+}

@@ -1,0 +1,374 @@
+// The stage: one element, kept alive while data changes. Playing happens here alone; the server hears of a step only at rest.
+
+import { decode } from "./payload.mjs";
+import { cellAt, indexOf, litBy, nearestStep, stepCount, termsOf, valueAt } from "./links.mjs";
+import { cellRect, hit, layOut } from "./layout.mjs";
+import { drawFrame, paint, readPalette } from "./draw.mjs";
+import * as transport from "./transport.mjs";
+import { fillArithmetic, fillFormula, makeSkeleton } from "./skeleton.mjs";
+import "./styles.mjs";
+import { stepWords } from "./words.mjs";
+
+const GLIDE_SECONDS = 0.18;
+const REPORT_AFTER = 350; // ms at rest before the server hears of the step
+
+const stages = new WeakMap(); // parent element → stage
+
+const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+export function mount({ data, parentElement, setStateValue, setTriggerValue }) {
+  let stage = stages.get(parentElement);
+  if (!stage) {
+    stage = createStage(parentElement);
+    stages.set(parentElement, stage);
+  }
+  stage.generation += 1;
+  const generation = stage.generation;
+  stage.send = { setStateValue, setTriggerValue };
+  receive(stage, data);
+  return () => {
+    // A superseded call may be cleaned up late: only the newest one ends the stage.
+    if (stage.generation !== generation) return;
+    destroy(stage);
+    stages.delete(parentElement);
+  };
+}
+
+function createStage(parent) {
+  const parts = makeSkeleton(parent);
+  const stage = {
+    parts,
+    generation: 0,
+    transport: transport.initial(1),
+    view: { step: 0, from: 0, glide: 1, hover: null, pin: null },
+    edits: [],
+    unfolded: false,
+    frame: 0,
+    lastTime: 0,
+    reportTimer: 0,
+    reported: "",
+    stop: new AbortController(),
+  };
+  stage.observer = new ResizeObserver(() => resize(stage));
+  stage.observer.observe(parts.field);
+  listen(stage);
+  parts.root.convviz = stage; // what a test or a curious reader can look at
+  return stage;
+}
+
+function destroy(stage) {
+  cancelAnimationFrame(stage.frame);
+  clearTimeout(stage.reportTimer);
+  stage.observer.disconnect();
+  stage.stop.abort();
+  stage.parts.root.remove();
+}
+
+// New data: the same bytes mean a theme change at most; else the place is kept as near as the new shape allows.
+function receive(stage, bytes) {
+  const scene = decode(bytes);
+  const { root } = stage.parts;
+  const old = stage.scene;
+  stage.scene = scene;
+  root.classList.toggle("cv-compact", scene.compact);
+  root.classList.toggle("cv-refused", Boolean(scene.refusal));
+  root.toggleAttribute("inert", scene.compact);
+  root.dataset.convviz = scene.compact ? "card" : "stage";
+  stage.edits = stage.edits.filter((edit) => edit.id > scene.cue.edits);
+  const kept = old ? nearestStep(stage.transport.step, old.output.shape, scene.output.shape) : 0;
+  stage.transport = { ...stage.transport, steps: stepCount(scene) };
+  if (!old || old.cue.id !== scene.cue.id) {
+    jump(stage, scene.cue.step);
+    stage.view.pin = targetOf(scene, scene.cue.pin);
+    if (scene.compact && !prefersStill()) stage.transport = { ...stage.transport, playing: true, loop: true, speed: 2 };
+    stage.reported = placeKey(stage);
+  } else {
+    jump(stage, kept);
+    stage.view.pin = targetOf(scene, stage.view.pin);
+    stage.view.hover = targetOf(scene, stage.view.hover);
+  }
+  fillFormula(stage.parts.formula, scene, () => stage.send.setTriggerValue("remedy", true));
+  resize(stage);
+}
+
+// A pin or a pointer from an earlier scene, where its cell still exists.
+function targetOf(scene, target) {
+  const shape = target && scene[target.grid]?.shape;
+  const fits = shape && target.cell.length === shape.length && target.cell.every((p, axis) => p >= 0 && p < shape[axis]);
+  return fits ? target : null;
+}
+
+function jump(stage, step) {
+  stage.transport = { ...stage.transport, step: Math.min(Math.max(step, 0), stage.transport.steps - 1) };
+  Object.assign(stage.view, { step: stage.transport.step, from: stage.transport.step, glide: 1 });
+}
+
+function resize(stage) {
+  const { canvas, field, root } = stage.parts;
+  if (!stage.scene || !field.clientWidth || !field.clientHeight) return;
+  root.dataset.theme = isDark(root) ? "dark" : "light";
+  const scale = devicePixelRatio || 1;
+  const [width, height] = [field.clientWidth, field.clientHeight];
+  stage.layout = layOut(stage.scene, width, height, stage.scene.compact);
+  stage.palette = readPalette(root);
+  stage.scale = scale;
+  stage.painted = paint(stage.scene, stage.layout, stage.palette, scale);
+  const pixels = [Math.round(width * scale), Math.round(height * scale)];
+  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  show(stage);
+}
+
+function isDark(root) {
+  const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);
+  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
+}
+
+// Bring canvas and words up to date now, in this frame.
+function show(stage) {
+  drawFrame(stage.parts.context, stage.scene, stage.layout, stage.palette, stage.painted, stage.scale, stage.view);
+  const target = stage.view.hover ?? stage.view.pin;
+  const key = JSON.stringify([stage.view.step, target]);
+  if (key !== stage.shownKey || stage.scene !== stage.shownScene) {
+    stage.shownKey = key;
+    stage.shownScene = stage.scene;
+    showWords(stage, target);
+  }
+  showTransport(stage);
+}
+
+function showWords(stage, target) {
+  const { scene, parts, view } = stage;
+  parts.root.dataset.step = view.step;
+  parts.root.dataset.steps = stage.transport.steps;
+  parts.root.dataset.outputShape = scene.output.shape.join("×");
+  fillArithmetic(parts, scene, target ?? { grid: "output", cell: cellAt(view.step, scene.output.shape) }, {
+    pinned: target !== null && target === stage.view.pin,
+    room: Math.floor((stage.layout.width - 330) / 58),
+    unfolded: stage.unfolded,
+    unfold: () => {
+      stage.unfolded = !stage.unfolded;
+      stage.shownKey = "";
+      request(stage);
+    },
+  });
+  if (!stage.transport.playing) speak(stage);
+}
+
+// Politely, and only at rest: a voice that reads every step of a running animation is noise.
+function speak(stage) {
+  const { scene, view } = stage;
+  const cell = cellAt(view.step, scene.output.shape);
+  const words = stepWords(scene, view.step, cell, termsOf(scene, cell));
+  if (stage.parts.live.textContent !== words) stage.parts.live.textContent = words;
+}
+
+function showTransport(stage) {
+  const { parts, transport: state } = stage;
+  if (parts.root.dataset.playing !== String(state.playing)) {
+    parts.root.dataset.playing = state.playing;
+    parts.play.setAttribute("aria-label", state.playing ? "Pause" : "Play");
+    if (!state.playing && stage.layout) speak(stage);
+  }
+  parts.scrubber.max = state.steps - 1;
+  parts.scrubber.value = state.step;
+  parts.scrubber.style.setProperty("--cv-done", `${state.steps > 1 ? (100 * state.step) / (state.steps - 1) : 100}%`);
+  parts.ticks.style.setProperty("--cv-ticks", state.steps <= 40 ? state.steps - 1 : 0);
+  parts.counter.innerHTML = `step <b>${state.step + 1}</b> of ${state.steps}`;
+  parts.speed.textContent = `${state.speed}×`;
+  parts.loop.setAttribute("aria-pressed", state.loop);
+}
+
+// Ask for one frame; the loop goes on by itself while something moves.
+function request(stage) {
+  if (stage.frame) return;
+  stage.lastTime = 0;
+  stage.frame = requestAnimationFrame((time) => tick(stage, time));
+}
+
+function tick(stage, time) {
+  const seconds = stage.lastTime ? Math.min((time - stage.lastTime) / 1000, 0.25) : 0;
+  stage.lastTime = time;
+  stage.frame = 0;
+  if (!stage.layout) return;
+  follow(stage, transport.advance(stage.transport, seconds));
+  const { view } = stage;
+  view.glide = Math.min(1, view.glide + seconds / GLIDE_SECONDS);
+  show(stage);
+  if (stage.transport.playing || view.glide < 1) {
+    const last = stage.lastTime;
+    request(stage);
+    stage.lastTime = last;
+  }
+}
+
+// Take over a new transport state; the window glides to a neighbouring step unless steps come too fast to follow.
+function follow(stage, next) {
+  const moved = next.step !== stage.transport.step;
+  const ended = stage.transport.playing && !next.playing;
+  const glides = Math.abs(next.step - stage.transport.step) === 1 && next.speed <= 4 && !prefersStill();
+  const { view } = stage;
+  if (moved) Object.assign(view, { from: view.step, step: next.step, glide: glides ? 0 : 1 });
+  stage.transport = next;
+  if (moved || ended) reportSoon(stage);
+}
+
+const placeKey = (stage) => JSON.stringify({ step: stage.transport.step, pin: stage.view.pin });
+
+function reportSoon(stage) {
+  clearTimeout(stage.reportTimer);
+  if (stage.transport.playing || stage.scene.compact) return;
+  stage.reportTimer = setTimeout(() => {
+    const key = placeKey(stage);
+    if (key === stage.reported) return;
+    stage.reported = key;
+    stage.send.setStateValue("place", JSON.parse(key));
+  }, REPORT_AFTER);
+}
+
+function act(stage, next) {
+  follow(stage, next);
+  request(stage);
+  reportSoon(stage);
+}
+
+function setTarget(stage, name, target) {
+  const old = stage.view[name];
+  if (JSON.stringify(old) === JSON.stringify(target)) return;
+  stage.view[name] = target;
+  request(stage);
+  if (name === "pin") reportSoon(stage);
+}
+
+function listen(stage) {
+  const { parts } = stage;
+  const on = (element, type, handler) => element.addEventListener(type, handler, { signal: stage.stop.signal });
+  on(parts.canvas, "pointermove", (event) => setTarget(stage, "hover", targetAt(stage, event)));
+  on(parts.canvas, "pointerleave", () => setTarget(stage, "hover", null));
+  on(parts.canvas, "click", (event) => click(stage, targetAt(stage, event)));
+  on(parts.root, "keydown", (event) => key(stage, event));
+  on(parts.controls, "mousedown", (event) => {
+    if (event.target !== parts.scrubber) event.preventDefault(); // the stage keeps the focus, so its keys go on working
+    parts.root.focus({ preventScroll: true });
+  });
+  on(parts.controls, "click", (event) => {
+    const name = event.target.closest("[data-act]")?.dataset.act;
+    if (name) ACTIONS[name](stage);
+  });
+  on(parts.scrubber, "input", () => act(stage, transport.seek(stage.transport, Number(parts.scrubber.value))));
+  on(parts.scrubber, "change", () => parts.root.focus({ preventScroll: true }));
+}
+
+const ACTIONS = {
+  first: (stage) => act(stage, transport.onKey(stage.transport, "Home")),
+  back: (stage) => act(stage, transport.nudge(stage.transport, -1)),
+  play: (stage) => act(stage, transport.toggle(stage.transport)),
+  forward: (stage) => act(stage, transport.nudge(stage.transport, 1)),
+  last: (stage) => act(stage, transport.onKey(stage.transport, "End")),
+  slower: (stage) => act(stage, transport.faster(stage.transport, -1)),
+  faster: (stage) => act(stage, transport.faster(stage.transport, 1)),
+  loop: (stage) => act(stage, { ...stage.transport, loop: !stage.transport.loop }),
+  help: (stage) => stage.parts.help.toggleAttribute("hidden"),
+};
+
+function key(stage, event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  event.stopPropagation(); // keeps Streamlit's own one-letter shortcuts out
+  if (event.target !== stage.parts.root) return; // someone types a number
+  if (event.key === "Escape") {
+    stage.parts.help.hidden = true;
+    setTarget(stage, "pin", null);
+  } else if (event.key === "?") {
+    ACTIONS.help(stage);
+  } else {
+    const next = transport.onKey(stage.transport, event.key, stage.scene.output.shape.at(-1));
+    if (!next) return;
+    act(stage, next);
+  }
+  event.preventDefault();
+}
+
+function targetAt(stage, event) {
+  if (!stage.layout || stage.scene.refusal) return null;
+  const box = stage.parts.canvas.getBoundingClientRect();
+  return hit(stage.scene, stage.layout, event.clientX - box.left, event.clientY - box.top);
+}
+
+// A click pins; on a number that can be changed it also opens the cell for typing. A second click lets go.
+function click(stage, target) {
+  stage.parts.root.focus({ preventScroll: true });
+  const same = JSON.stringify(target) === JSON.stringify(stage.view.pin);
+  setTarget(stage, "pin", same ? null : target);
+  if (target && target.grid !== "output") edit(stage, target);
+}
+
+function edit(stage, target) {
+  const { parts, scene, layout } = stage;
+  const grid = layout[target.grid];
+  const rect = cellRect(grid, target.cell.slice(target.grid === "weight" ? 2 : 1));
+  const size = Math.max(rect.size, 44);
+  const box = document.createElement("input");
+  box.className = "cv-edit";
+  box.inputMode = "decimal";
+  box.value = String(valueAt(scene[target.grid], target.cell));
+  box.setAttribute("aria-label", `${target.grid} ${target.cell.join(", ")}: new value`);
+  Object.assign(box.style, {
+    left: `${rect.x - (size - rect.size) / 2}px`,
+    top: `${rect.y - (size - rect.size) / 2}px`,
+    width: `${size}px`,
+    height: `${size}px`,
+  });
+  let open = true;
+  const close = (commit) => {
+    if (!open) return;
+    const value = Number(box.value.replace("−", "-").replace(",", "."));
+    const valid = box.value.trim() !== "" && Number.isFinite(value);
+    if (commit && !valid) {
+      box.classList.add("cv-invalid");
+      box.title = `"${box.value}" is no number: type one like -1 or 0.5, or press Escape`;
+      return;
+    }
+    open = false;
+    box.remove();
+    if (commit && value !== valueAt(scene[target.grid], target.cell)) sendEdit(stage, target, value);
+  };
+  box.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Enter") close(true);
+    if (event.key === "Escape") {
+      close(false);
+      setTarget(stage, "pin", null);
+    }
+    if (event.key === "Tab") {
+      event.preventDefault();
+      close(true);
+      if (!open) editNext(stage, target, event.shiftKey ? -1 : 1);
+      return;
+    }
+    if (!open) parts.root.focus({ preventScroll: true });
+  });
+  box.addEventListener("blur", () => {
+    close(true);
+    if (open) close(false);
+  });
+  parts.field.append(box);
+  box.focus({ preventScroll: true });
+  box.select();
+}
+
+function editNext(stage, target, by) {
+  const { shape, data } = stage.scene[target.grid];
+  const next = (indexOf(target.cell, shape) + by + data.length) % data.length;
+  const neighbour = { grid: target.grid, cell: cellAt(next, shape) };
+  setTarget(stage, "pin", neighbour);
+  edit(stage, neighbour);
+}
+
+// Edits are numbered and sent until the server says it has them: two quick ones never overwrite each other.
+function sendEdit(stage, target, value) {
+  const id = Math.max(Date.now(), (stage.edits.at(-1)?.id ?? stage.scene.cue.edits) + 1);
+  stage.edits.push({ id, grid: target.grid, cell: target.cell, value });
+  stage.send.setStateValue("edits", [...stage.edits]);
+}
+
+// For tests: exactly what lights up now.
+export const litNow = (root) => litBy(root.convviz.scene, root.convviz.view.hover ?? root.convviz.view.pin);

@@ -1,0 +1,53 @@
+// Numbers and sentences: what the arithmetic line and the live region say.
+
+import { PLACE, reachOf, unique, valueAt } from "./links.mjs";
+
+const PLACES = 3;
+
+// Whole numbers whole, the rest to three decimals; a real minus sign.
+export function formatNumber(value) {
+  const rounded = Number(value.toFixed(PLACES));
+  const text = rounded !== 0 || value === 0 ? String(Math.abs(rounded)) : Math.abs(value).toExponential(1);
+  return value < 0 ? `−${text}` : text;
+}
+
+export const factor = (value) => (value < 0 ? `(${formatNumber(value)})` : formatNumber(value));
+
+export const formatTerm = (term) => `${factor(term.value)}×${factor(term.weight)}`;
+
+export const place = (cell) => `[${cell.join(", ")}]`;
+
+// Which terms a line that holds `room` of them shows: all, or a head and a tail with the middle folded away.
+export function fold(count, room) {
+  if (count <= room) return { head: count, hidden: 0 };
+  const head = Math.max(2, Math.ceil((room - 1) / 2));
+  const tail = Math.max(1, room - 1 - head);
+  return { head, hidden: count - head - tail };
+}
+
+export function noteOf(terms, paddingMode) {
+  const outside = terms.filter((term) => term.place !== PLACE.INPUT).length;
+  if (!outside) return "";
+  return paddingMode === "zeros" ? "faded terms fall on padding" : `faded terms fall on padding (${paddingMode})`;
+}
+
+const plural = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+export function inputWords(scene, cell) {
+  const reach = reachOf(scene, cell);
+  const outputs = reach.reduce((count, hits) => count * unique(hits.map((hit) => hit.output)).length, 1);
+  const name = `input ${place(cell.slice(1))} = ${formatNumber(valueAt(scene.input, cell))}`;
+  return outputs ? `${name} reaches ${plural(outputs, "output")}` : `${name} is read by no window`;
+}
+
+export function weightWords(scene, cell) {
+  const windows = scene.output.data.length;
+  const value = formatNumber(valueAt(scene.weight, cell));
+  return `weight ${place(cell.slice(2))} = ${value} multiplies one cell in each of ${plural(windows, "window")}`;
+}
+
+export const stepWords = (scene, step, cell, terms) =>
+  `Step ${step + 1} of ${scene.output.data.length}, output ${place(cell.slice(1))}: ` +
+  `${terms.length > 25 ? plural(terms.length, "product") : terms.map(formatTerm).join(" + ")}` +
+  `${scene.bias.data[cell[0]] ? ` plus bias ${formatNumber(scene.bias.data[cell[0]])}` : ""}` +
+  ` equals ${formatNumber(valueAt(scene.output, cell))}`;
