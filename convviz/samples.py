@@ -48,13 +48,18 @@ class Recipe:
             raise ValueError(f"numbers has {len(self.numbers)} entries, sizes {self.sizes} hold {np.prod(self.sizes):.0f}")
 
     def values(self, sizes: Sizes, low: int = 0, high: int = 5) -> NDArray[np.float64]:
-        """The grid of `sizes` cells; random numbers are whole, from `low` up to and including `high`."""
+        """The grid of `sizes` cells; random numbers are whole, from `low` up to and including `high`.
+
+        Raises `ValueError` where random numbers do not reach: beyond `LARGEST_SIZE` cells an axis.
+        """
         if self.kind == "ramp":
             return np.arange(np.prod(sizes), dtype=np.float64).reshape(sizes)
         if self.kind == "impulse":
             grid = np.zeros(sizes)
             grid[tuple((size - 1) // 2 for size in sizes)] = 1
             return grid
+        if max(sizes) > LARGEST_SIZE:
+            raise ValueError(f"sizes {sizes}: random and typed grids have at most {LARGEST_SIZE} cells an axis")
         drawn = np.random.default_rng(self.seed).integers(low, high + 1, [LARGEST_SIZE] * len(sizes))
         grid = drawn[tuple(slice(size) for size in sizes)].astype(np.float64)
         if self.kind == "typed":

@@ -7,7 +7,7 @@ import streamlit as st
 from convviz import GeometryError, convolution
 from convviz.explain import pytorch_code, size_formulas
 from convviz.samples import PRESETS
-from convviz.ui import controls, frame
+from convviz.ui import controls, frame, state
 from convviz.ui.changes import refusal_words, remedy_words
 from convviz.ui.share import share
 from convviz.ui.stage import Refusal, show_stage
@@ -15,35 +15,34 @@ from convviz.ui.stage import Refusal, show_stage
 EXPERIMENTS: Final = (
     frame.Experiment("Set stride to 3: which input cells does no window read?", {"stride": (3, 3)}),
     frame.Experiment("Turn the kernel round: for which kernels does nothing change?", {"flip": True}),
-    frame.Experiment("Dilate by 2: how far apart are the cells of a window, and what is the size now?", {"dilation": (2, 2)}),
+    frame.Experiment("Dilate by 2: how far apart does a window read, and what is the size now?", {"dilation": (2, 2)}),
 )
 
-example, problems = controls.open_example()
+page = state.open_page()
 with st.sidebar:
-    controls.sidebar(example)
-    share(*controls.write_address(example), controls.back_to_the_example)
+    controls.sidebar(page)
+    share(*state.write_address(page.example), state.callback(state.take_back))
 
-frame.head(
-    "Convolution", "The kernel slides over the input; each stop multiplies, adds, and fills one cell of the output.", problems
-)
+frame.head("Convolution", "The kernel slides over the input; each stop multiplies, adds, and fills one cell.", page.problems)
 
 refusal, on_remedy = None, None
 try:
-    x, weight, options = example.sample.arguments()
+    x, weight, options = page.sample.arguments()
     trace = st.session_state["last_good"] = convolution(x, weight, **options)
 except GeometryError as error:
-    refusal, on_remedy = Refusal(refusal_words(example.sample, error), remedy_words(error)), controls.take_remedy(error)
-    x, weight, options = PRESETS[example.preset].sample.arguments()
+    refusal = Refusal(refusal_words(page.sample, error), remedy_words(error))
+    on_remedy = state.callback(state.take_remedy(error))
+    x, weight, options = PRESETS[page.example.preset].sample.arguments()
     trace = st.session_state.setdefault("last_good", convolution(x, weight, **options))
 
 show_stage(
     trace,
-    controls.STAGE,
-    controls.cue(),
+    state.STAGE,
+    page.cue,
     refusal=refusal,
     captions={"weight": "click a weight to edit it", "output": "point anywhere: every link lights up"},
-    on_place=controls.take_place,
-    on_edits=controls.take_edits,
+    on_place=state.callback(state.take_place, state.STAGE),
+    on_edits=state.callback(state.take_edits, state.STAGE),
     on_remedy=on_remedy,
 )
-frame.foot(size_formulas(trace.axes), pytorch_code(trace), EXPERIMENTS, controls.take_changes)
+frame.foot(size_formulas(trace.axes), pytorch_code(trace), EXPERIMENTS)

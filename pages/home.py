@@ -8,11 +8,21 @@ from convviz.ui import frame
 from convviz.ui.stage import Cue, show_stage
 
 frame.head("convviz", "Convolution arithmetic you can watch: every cell, every number, every size, exact.")
-x, weight, options = PRESETS[DEFAULT_PRESET].sample.arguments()
-left, _ = st.columns([1, 1])
-with left.container(border=True):
+cards, words = st.columns([1.1, 1], gap="large")
+with cards.container(border=True):
+    x, weight, options = PRESETS[DEFAULT_PRESET].sample.arguments()
     show_stage(convolution(x, weight, **options), "card.convolution", Cue(0), compact=True)
     st.page_link("convolution.py", label="**Convolution**")
+    st.markdown("A kernel slides over an input: stride, padding and dilation, and the size formula with your numbers in it.")
+with words:
     st.markdown(
-        "Slide a kernel over an input, step by step: padding, stride, dilation, and the size formula with your numbers in it."
+        """
+        **Play it.** Step, scrub and loop with the keys; the sum of every step is written out.
+
+        **Point at it.** An output shows what it reads, an input every output it reaches, a weight all that it multiplies.
+
+        **Change it.** Any size, any number, on the picture or beside it. What PyTorch refuses is explained, with the way out.
+
+        **Take it along.** The link holds everything you see, and the code prints the same tensor in PyTorch.
+        """
     )

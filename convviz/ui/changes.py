@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convviz.explain import AXIS_NAMES
 from convviz.geometry import GeometryError, named_padding
 from convviz.samples import Recipe, Sample, Sides
@@ -44,21 +47,28 @@ def with_side(sample: Sample, axis: int | None, side: int | None, value: int) ->
     return sample.changed(padding=tuple((before, after) for before, after in sides))
 
 
-def with_cell(sample: Sample, grid: str, cell: tuple[int, ...], value: float) -> Sample:
-    """The sample with one number changed; the rest of the grid becomes typed numbers too.
-
-    A weight's `cell` is the tap it is met by, so with `flip` it is counted from the other end.
-    """
-    attribute = "weight" if grid == "weight" else "input"
+def grid_values(sample: Sample, grid: str) -> NDArray[np.float64]:
+    """The numbers of a grid, "input" or "weight", as they were given: (*sizes)."""
     x, weight, _ = sample.arguments()
-    values = (weight[0, 0] if attribute == "weight" else x[0]).copy()
+    values: NDArray[np.float64] = weight[0, 0] if grid == "weight" else x[0]
+    return values
+
+
+def with_cell(sample: Sample, grid: str, cell: tuple[int, ...], value: float) -> Sample:
+    """The sample with one number of "input" or "weight" changed; the rest of the grid becomes typed numbers too.
+
+    A weight's `cell` is the tap it is met by, so with `flip` it is counted from the other end. A cell that the grid no longer
+    has changes nothing.
+    """
+    values = grid_values(sample, grid).copy()
     position = cell[-values.ndim :]
-    if attribute == "weight" and sample.flip:
+    if grid == "weight" and sample.flip:
         position = tuple(size - 1 - index for size, index in zip(values.shape, position, strict=True))
+    if not all(0 <= index < size for size, index in zip(values.shape, position, strict=True)):
+        return sample
     values[position] = value
-    recipe: Recipe = getattr(sample, attribute)
-    grown = Recipe("typed", recipe.seed, tuple(values.ravel().tolist()), values.shape)
-    return sample.changed(**{attribute: grown})
+    seed = getattr(sample, grid).seed
+    return sample.changed(**{grid: Recipe("typed", seed, tuple(values.ravel().tolist()), values.shape)})
 
 
 def with_remedy(sample: Sample, error: GeometryError, *, linked: bool) -> Sample:

@@ -1,29 +1,25 @@
-"""The controls beside a stage, in the order of the formula. One frozen example in the session is the truth; widgets show it.
+"""The controls beside a stage, in the order of the formula.
 
-Each widget gets its value from the example before it is drawn and changes the example in its callback, so that edits on the
-stage, presets, links and remedies all take the same way.
+The page's state is the truth and the widgets show it: each gets its value from the state before it is drawn, and changes the
+state in its callback, so that edits on the stage, presets, links and remedies all take the same way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final, cast
+from typing import Final, cast
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from convviz.geometry import NAMED_PADDINGS, PADDING_MODES, GeometryError
-from convviz.samples import KERNELS, PRESETS, Kind, Recipe, Sample, typed
-from convviz.ui.changes import padding_sides, with_axis, with_cell, with_remedy, with_side
+from convviz.geometry import NAMED_PADDINGS, PADDING_MODES
+from convviz.samples import KERNELS, PRESETS, Kind, Recipe, typed
+from convviz.ui.changes import grid_values, padding_sides, with_axis, with_side
 from convviz.ui.fields import SIZE_FIELDS, Field
-from convviz.ui.links import Example, Pin, parse_numbers, read_link, write_link
-from convviz.ui.stage import Cue
+from convviz.ui.links import parse_numbers
+from convviz.ui.state import Page, callback, take_preset, widget_key
 
-STAGE: Final = "stage"
-"""Key of the stage's component."""
-_REMEMBERED: Final = 50
+_AXES: Final = ("height", "width")
 _PADDINGS: Final = {
     "number": "by number",
     "sides": "each side",
@@ -33,338 +29,251 @@ _PADDINGS: Final = {
     "full": "full",
     "causal": "causal",
 }
-_KINDS: Final[Mapping[str, str]] = {"random": "random", "ramp": "ramp", "impulse": "impulse", "typed": "typed"}
+_KINDS: Final = {"random": "random", "ramp": "ramp", "impulse": "impulse", "typed": "typed"}
 _WEIGHT_KINDS: Final = {"random": "random numbers", "ramp": "counting up", "impulse": "one in the middle", "typed": "typed"}
+_SIZE_OF: Final = {"input": "input_size", "weight": "kernel_size"}
 
 
-def open_example() -> tuple[Example, tuple[str, ...]]:
-    """The example of this session; the address decides where it says something that this page did not write itself."""
-    address = dict(st.query_params)
-    if "example" not in st.session_state or (address and address not in st.session_state["written"]):
-        example, problems = read_link(address)
-        st.session_state["written"] = [address]
-        st.session_state["problems"] = problems
-        st.session_state["edits_taken"] = 0
-        _start(example)
-    return cast("Example", st.session_state["example"]), st.session_state["problems"]
-
-
-def write_address(example: Example) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Put the example into the address; returns its parameters and the names of what had to be left out."""
-    parameters, left_out = write_link(example)
-    if parameters != dict(st.query_params):
-        st.session_state["written"] = [*st.session_state["written"][-_REMEMBERED:], parameters]
-        st.query_params.from_dict(parameters)
-    return parameters, left_out
-
-
-def cue() -> Cue:
-    """Where the stage is to be."""
-    state = st.session_state
-    return Cue(state["cue"], state["cue_step"], state["cue_pin"], state["edits_taken"])
-
-
-def sidebar(example: Example) -> None:
+def sidebar(page: Page) -> None:
     """All controls of a convolution, top to bottom in the order of the formula."""
-    sample = example.sample
     _choice(
         "Start from",
         "preset",
-        list(PRESETS),
-        example.preset,
-        lambda name: _start(Example(name, PRESETS[name].sample)),
-        format_func=lambda name: PRESETS[name].title,
-        help=f"Canonical configurations and the lectures' examples. This one: {PRESETS[example.preset].source}.",
+        {name: preset.title for name, preset in PRESETS.items()},
+        page.example.preset,
+        take_preset,
+        f"Canonical configurations and the lectures' examples. This one: {PRESETS[page.example.preset].source}.",
     )
-    _pair(SIZE_FIELDS["input_size"], sample)
-    _pair(SIZE_FIELDS["kernel_size"], sample)
-    _pair(SIZE_FIELDS["stride"], sample)
-    _padding(sample)
-    _pair(SIZE_FIELDS["dilation"], sample)
-    _keep("linked", _linked())
-    st.toggle("Height and width together", key="linked", on_change=_link, help="Changing one changes the other.")
-    _slide(sample)
-    _input_values(sample)
-    _weights(sample)
-    _typed_numbers(sample)
-
-
-def take_place() -> None:
-    """The stage came to rest: remember step and pin for the link."""
-    place = st.session_state[STAGE]["place"]
-    pin = place["pin"] and Pin(place["pin"]["grid"], tuple(place["pin"]["cell"]))
-    st.session_state["example"] = replace(_example(), step=place["step"], pin=pin)
-
-
-def take_edits() -> None:
-    """Numbers were typed on the stage: take over those not taken yet."""
-    for edit in st.session_state[STAGE]["edits"] or ():
-        if edit["id"] > st.session_state["edits_taken"]:
-            st.session_state["edits_taken"] = edit["id"]
-            _change(with_cell(_example().sample, edit["grid"], tuple(edit["cell"]), edit["value"]))
-
-
-def take_remedy(error: GeometryError) -> Callable[[], None]:
-    """What the button of a refusal does."""
-    return lambda: _change(with_remedy(_example().sample, error, linked=_linked()))
-
-
-def take_changes(**parameters: Any) -> None:
-    """Change some parameters of the sample."""
-    _change(_example().sample.changed(**parameters))
-
-
-def back_to_the_example() -> None:
-    """Every parameter and number as the preset has them."""
-    preset = _example().preset
-    _start(Example(preset, PRESETS[preset].sample))
-
-
-def _example() -> Example:
-    return cast("Example", st.session_state["example"])
-
-
-def _start(example: Example) -> None:
-    """A new example: the stage goes to its place, and axes that agree are linked."""
-    state = st.session_state
-    state["example"] = example
-    state["cue"] = state.get("cue", 0) + 1
-    state["cue_step"], state["cue_pin"] = example.step, example.pin
-    sample = example.sample
-    state["is_linked"] = all(len(set(getattr(sample, name))) == 1 for name in SIZE_FIELDS if name != "padding") and (
-        isinstance(sample.padding, str) or len(set(sample.padding)) == 1
+    for name in ("input_size", "kernel_size", "stride"):
+        _sizes(page, SIZE_FIELDS[name])
+    _padding(page)
+    _sizes(page, SIZE_FIELDS["dilation"])
+    linked = widget_key("linked", page.linked)
+    st.toggle(
+        "Height and width together",
+        key=linked,
+        on_change=callback(lambda old, linked: replace(old, linked=linked), linked),
+        help="Changing one changes the other.",
     )
-    state["padding_by_sides"] = not isinstance(sample.padding, str) and any(before != after for before, after in sample.padding)
+    _segments(
+        "Slide as",
+        "flip",
+        {"no": "correlation", "yes": "convolution"},
+        "yes" if page.sample.flip else "no",
+        lambda old, choice: old.changed(flip=choice == "yes"),
+        "Deep learning slides the kernel as it is (cross-correlation); mathematics turns it round first (true convolution).",
+    )
+    _numbers(page)
+    _kernel(page)
+    _typed_numbers(page)
 
 
-def _change(sample: Sample) -> None:
-    st.session_state["example"] = replace(_example(), sample=sample)
-    st.session_state["problems"] = ()
+def _choice(
+    label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
+) -> None:
+    key = widget_key(name, value)
+    st.selectbox(
+        label, list(options), key=key, format_func=options.__getitem__, on_change=callback(take, key), help=words, required=True
+    )
 
 
-def _linked() -> bool:
-    return bool(st.session_state["is_linked"])
-
-
-def _link() -> None:
-    st.session_state["is_linked"] = st.session_state["linked"]
-
-
-def _keep(key: str, value: Any) -> None:
-    """Show the truth: a widget's value is set before it is drawn, and only where it differs."""
-    if st.session_state.get(key) != value or key not in st.session_state:
-        st.session_state[key] = value
-
-
-def _choice(label: str, key: str, options: list[str], value: str, take: Callable[[str], None], **rest: Any) -> None:
-    _keep(key, value)
-    st.selectbox(label, options, key=key, on_change=lambda: take(st.session_state[key]), **rest)
-
-
-def _segments(label: str, key: str, options: Mapping[str, str], value: str, take: Callable[[str], None], help: str) -> None:  # noqa: A002 - Streamlit's name
-    _keep(key, value)
+def _segments(
+    label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
+) -> None:
+    key = widget_key(name, value)
     st.segmented_control(
         label,
         list(options),
         key=key,
-        format_func=lambda option: options[option],
+        format_func=options.__getitem__,
         required=True,
-        on_change=lambda: take(st.session_state[key]),
+        on_change=callback(take, key),
         width="stretch",
-        help=help,
+        help=words,
     )
 
 
-def _numbers(label: str, key: str, values: tuple[int, ...], field: Field, take: Callable[[int, int], None]) -> None:
-    """One stepper an axis, side by side; an emptied one keeps its old value."""
-    names = ("height", "width")
-
-    def changed(axis: int) -> None:
-        value = st.session_state[f"{key}.{axis}"]
-        if value is not None:
-            take(axis, int(value))
-
+def _steppers(label: str, name: str, values: tuple[int, ...], field: Field, take: Callable[[Page, int, int], Page]) -> None:
+    """One stepper an axis, side by side."""
     for axis, column in enumerate(st.columns(len(values))):
-        _keep(f"{key}.{axis}", values[axis])
+        key = widget_key(f"{name}.{axis}", values[axis])
         column.number_input(
-            f"{label or 'Padding'} ({names[axis]})" if axis or not label else label,
+            f"{label or field.label} ({_AXES[axis]})" if axis or not label else label,
             field.least,
             field.most,
             step=1,
-            key=f"{key}.{axis}",
-            on_change=changed,
+            key=key,
+            on_change=callback(take, key),
             args=(axis,),
-            help=field.help if axis == 0 else None,
-            label_visibility="collapsed" if not label else "visible" if axis == 0 else "hidden",
+            help=None if axis else field.help,
+            label_visibility="collapsed" if not label else "hidden" if axis else "visible",
         )
 
 
-def _pair(field: Field, sample: Sample) -> None:
-    def take(axis: int, value: int) -> None:
-        _change(with_axis(_example().sample, field.attribute, None if _linked() else axis, value))
+def _sizes(page: Page, field: Field) -> None:
+    def take(old: Page, value: int, axis: int) -> Page:
+        return old.with_sample(with_axis(old.sample, field.attribute, None if old.linked else axis, value))
 
-    _numbers(field.label, field.attribute, getattr(sample, field.attribute), field, take)
+    _steppers(field.label, field.attribute, getattr(page.sample, field.attribute), field, take)
 
 
-def _padding(sample: Sample) -> None:
-    name = sample.padding if isinstance(sample.padding, str) else ""
-    by = name or ("sides" if st.session_state["padding_by_sides"] else "number")
+def _padding(page: Page) -> None:
+    by = page.sample.padding if isinstance(page.sample.padding, str) else "sides" if page.by_sides else "number"
     first, second = st.columns(2)
     with first:
         _choice(
             "Padding",
             "padding_by",
-            list(_PADDINGS),
+            _PADDINGS,
             by,
             _take_padding,
-            format_func=_PADDINGS.__getitem__,
-            help='Cells around the input: by number, or by a name that follows the kernel. "same" is PyTorch\'s, '
+            'Cells around the input: by number, or by a name that follows the kernel. "same" is PyTorch\'s, '
             "with the larger half after; the lectures put it first.",
         )
     with second:
         _choice(
             "filled with",
             "padding_mode",
-            list(PADDING_MODES),
-            sample.padding_mode,
-            lambda mode: take_changes(padding_mode=mode),
-            help="What a window reads in the padding: zeros, or cells of the input again.",
+            {mode: mode for mode in PADDING_MODES},
+            page.sample.padding_mode,
+            lambda old, mode: old.changed(padding_mode=mode),
+            "What a window reads in the padding: zeros, or cells of the input again.",
         )
-    if name:
-        return
-    sides = padding_sides(sample)
-    field = SIZE_FIELDS["padding"]
-    for side, label in enumerate(("Before", "After") if by == "sides" else ("",)):
-
-        def take(axis: int, value: int, side: int = side) -> None:
-            chosen = side if by == "sides" else None
-            _change(with_side(_example().sample, None if _linked() else axis, chosen, value))
-
-        _numbers(label, f"padding.{side}", tuple(pair[side] for pair in sides), field, take)
+    if by == "number":
+        _padding_numbers(page, "", 0, None)
+    if by == "sides":
+        _padding_numbers(page, "Before", 0, 0)
+        _padding_numbers(page, "After", 1, 1)
 
 
-def _take_padding(by: str) -> None:
+def _padding_numbers(page: Page, label: str, shown: int, side: int | None) -> None:
+    """Steppers that show one side and change it, or both where `side` is None."""
+
+    def take(old: Page, value: int, axis: int) -> Page:
+        return old.with_sample(with_side(old.sample, None if old.linked else axis, side, value))
+
+    values = tuple(pair[shown] for pair in padding_sides(page.sample))
+    _steppers(label, f"padding.{label}", values, SIZE_FIELDS["padding"], take)
+
+
+def _take_padding(old: Page, by: str) -> Page:
     """From a name to numbers the cells stay what they were."""
-    sample = _example().sample
     if by in NAMED_PADDINGS:
-        _change(sample.changed(padding=by))
-        return
-    st.session_state["padding_by_sides"] = by == "sides"
-    sides = padding_sides(sample)
-    _change(sample.changed(padding=sides if by == "sides" else tuple((before, before) for before, _ in sides)))
+        return old.changed(padding=by)
+    sides = padding_sides(old.sample)
+    alike = tuple((before, before) for before, _ in sides)
+    return replace(old.changed(padding=sides if by == "sides" else alike), by_sides=by == "sides")
 
 
-def _slide(sample: Sample) -> None:
-    _segments(
-        "Slide as",
-        "flip",
-        {"no": "correlation", "yes": "convolution"},
-        "yes" if sample.flip else "no",
-        lambda choice: take_changes(flip=choice == "yes"),
-        "Deep learning slides the kernel as it is (cross-correlation); mathematics turns it round first (true convolution).",
-    )
-
-
-def _input_values(sample: Sample) -> None:
+def _numbers(page: Page) -> None:
     _segments(
         "Input values",
         "values",
         _KINDS,
-        sample.input.kind,
-        lambda kind: take_changes(input=_recipe(kind, "input")),
+        page.sample.input.kind,
+        lambda old, kind: old.changed(input=_recipe(old, "input", kind)),
         "Random whole numbers, counting up, a single 1, or your own. Any cell can also be clicked and typed over.",
     )
     first, second = st.columns(2)
-    with first:
-        _keep("bias", sample.bias)
-        st.number_input("Bias", key="bias", step=1.0, format="%g", on_change=_take_bias, help="Added to every sum.")
-    with second:
-        _keep("seed", sample.input.seed)
-        st.number_input("Seed", 0, 10**6, step=1, key="seed", on_change=_take_seed, help="Another seed, other random numbers.")
-
-
-def _weights(sample: Sample) -> None:
-    named = next((name for name, recipe in KERNELS.items() if recipe == sample.weight), "")
-    fits = named and KERNELS[named].sizes == sample.kernel_size
-    _choice(
-        "Kernel values",
-        "weights",
-        [*_WEIGHT_KINDS, *KERNELS],
-        named if fits else sample.weight.kind,
-        _take_weights,
-        format_func=lambda name: _WEIGHT_KINDS.get(name, name),
-        help="Numbers of the orange grid. Any weight can also be clicked and typed over.",
+    bias, seed = widget_key("bias", page.sample.bias), widget_key("seed", page.sample.input.seed)
+    first.number_input(
+        "Bias",
+        key=bias,
+        step=1.0,
+        format="%g",
+        on_change=callback(lambda old, bias: old.changed(bias=float(bias)), bias),
+        help="Added to every sum.",
+    )
+    second.number_input(
+        "Seed",
+        0,
+        10**6,
+        step=1,
+        key=seed,
+        on_change=callback(_take_seed, seed),
+        help="Another seed, other random numbers.",
     )
 
 
-def _typed_numbers(sample: Sample) -> None:
-    """Boxes to type or paste into, for the grids that are typed."""
-    boxes = [("input", "Type the input", "input_size"), ("weight", "Type the kernel", "kernel_size")]
-    boxes = [box for box in boxes if getattr(sample, box[0]).kind == "typed"]
-    for column, box in zip(st.columns(len(boxes)) if boxes else [], boxes, strict=True):
-        with column:
-            _typing(*box)
+def _take_seed(old: Page, seed: int) -> Page:
+    return old.changed(input=replace(old.sample.input, seed=seed), weight=replace(old.sample.weight, seed=seed))
 
 
-def _take_weights(name: str) -> None:
-    if name in KERNELS:
-        take_changes(weight=KERNELS[name], kernel_size=KERNELS[name].sizes)
-    else:
-        take_changes(weight=_recipe(name, "weight"))
+def _kernel_name(page: Page) -> str:
+    """The name of the kernel that is shown, or "" where it has none."""
+    names = (
+        name for name, recipe in KERNELS.items() if recipe == page.sample.weight and recipe.sizes == page.sample.kernel_size
+    )
+    return next(names, "")
 
 
-def _recipe(kind: str, grid: str) -> Recipe:
+def _kernel(page: Page) -> None:
+    def take(old: Page, name: str) -> Page:
+        if name in KERNELS:
+            return old.changed(weight=KERNELS[name], kernel_size=KERNELS[name].sizes)
+        return old.changed(weight=_recipe(old, "weight", name))
+
+    _choice(
+        "Kernel values",
+        "weights",
+        {**_WEIGHT_KINDS, **{name: name for name in KERNELS}},
+        _kernel_name(page) or page.sample.weight.kind,
+        take,
+        "Numbers of the orange grid. Any weight can also be clicked and typed over.",
+    )
+
+
+def _recipe(page: Page, grid: str, kind: str) -> Recipe:
     """The recipe of a kind; "typed" starts with the numbers that are there."""
-    sample = _example().sample
-    seed = getattr(sample, grid).seed
+    seed = getattr(page.sample, grid).seed
     if kind != "typed":
         return Recipe(cast("Kind", kind), seed)
-    values = _values(sample, grid)
-    return Recipe("typed", seed, tuple(values.ravel().tolist()), values.shape)
+    return replace(typed(grid_values(page.sample, grid).tolist()), seed=seed)
 
 
-def _values(sample: Sample, grid: str) -> NDArray[np.float64]:
-    x, weight, _ = sample.arguments()
-    values: NDArray[np.float64] = x[0] if grid == "input" else weight[0, 0]
-    return values
+def _typed_numbers(page: Page) -> None:
+    """Boxes to type or paste into, for the grids that are typed."""
+    grids = [grid for grid in _SIZE_OF if getattr(page.sample, grid).kind == "typed"]
+    for column, grid in zip(st.columns(len(grids)) if grids else [], grids, strict=True):
+        with column.popover(f"Type the {'kernel' if grid == 'weight' else grid}", width="stretch"):
+            _typing(page, grid)
 
 
-def _take_bias() -> None:
-    if st.session_state["bias"] is not None:
-        take_changes(bias=float(st.session_state["bias"]))
+def _typing(page: Page, grid: str) -> None:
+    typed_here = dict(page.refused).get(grid, "")
+    text = typed_here or "\n".join(" ".join(f"{value:g}" for value in row) for row in grid_values(page.sample, grid))
+    key = widget_key(f"{grid}.text", text)
+    st.text_area(
+        "One row a line, numbers apart by blanks, commas or tabs",
+        key=key,
+        height=180,
+        on_change=callback(_take_text, key),
+        args=(grid,),
+        help="The grid takes the size of what you type.",
+    )
+    if typed_here:
+        st.markdown(f":red[Not taken over: {_problem(typed_here, grid)}.]")
 
 
-def _take_seed() -> None:
-    seed = st.session_state["seed"]
-    if seed is not None:
-        sample = _example().sample
-        take_changes(input=replace(sample.input, seed=seed), weight=replace(sample.weight, seed=seed))
-
-
-def _typing(grid: str, label: str, attribute: str) -> None:
-    """A box for numbers; the grid takes the size of what is typed."""
-    values = _values(_example().sample, grid)
-    if not st.session_state.get(f"{grid}.problem"):  # what was not understood stays to be mended
-        _keep(f"{grid}.text", "\n".join(" ".join(f"{value:g}" for value in row) for row in values))
-    with st.popover(label, width="stretch"):
-        st.text_area(
-            "One row a line, numbers apart by blanks, commas or tabs",
-            key=f"{grid}.text",
-            height=180,
-            on_change=_take_text,
-            args=(grid, attribute),
-            help="The grid takes the size of what you type.",
-        )
-        if problem := st.session_state.get(f"{grid}.problem"):
-            st.markdown(f":red[{problem}]")
-
-
-def _take_text(grid: str, attribute: str) -> None:
-    field = SIZE_FIELDS[attribute]
+def _problem(text: str, grid: str) -> str:
+    """Why a text is no grid of numbers, or "" where it is one."""
     try:
-        recipe = typed(parse_numbers(st.session_state[f"{grid}.text"], field.most))
+        _typed(text, grid)
     except ValueError as error:
-        st.session_state[f"{grid}.problem"] = f"Not taken over: {error}."
-        return
-    st.session_state[f"{grid}.problem"] = ""
-    take_changes(**{grid: recipe, attribute: recipe.sizes})
+        return str(error)
+    return ""
+
+
+def _typed(text: str, grid: str) -> Recipe:
+    return typed(parse_numbers(text, SIZE_FIELDS[_SIZE_OF[grid]].most))
+
+
+def _take_text(old: Page, text: str, grid: str) -> Page:
+    """What is not understood stays as it was typed, to be mended."""
+    problem = _problem(text, grid)
+    refused = {**dict(old.refused), grid: text} if problem else {name: words for name, words in old.refused if name != grid}
+    page = replace(old, refused=tuple(refused.items()))
+    if problem:
+        return page
+    recipe = _typed(text, grid)
+    return page.changed(**{grid: recipe, _SIZE_OF[grid]: recipe.sizes})

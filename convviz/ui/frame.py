@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.explain import SizeFormula
+from convviz.ui.state import callback
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,17 @@ def head(title: str, sentence: str, problems: tuple[str, ...] = ()) -> None:
 def _told(problems: tuple[str, ...]) -> str:
     shown = "; ".join(problems[:3])
     more = f"; and {len(problems) - 3} more" if len(problems) > 3 else ""
-    return f"This link was not understood in full and the rest of it is shown: {shown}{more}."
+    return f"Part of this link was not understood: {shown}{more}."
 
 
 def foot(
     formulas: tuple[SizeFormula, ...],
     code: str,
     experiments: tuple[Experiment, ...],
-    take: Callable[..., None],
 ) -> None:
     """What opens below the stage, formula and code, and an experiment that one press sets up."""
     formula_column, code_column, try_column, set_column, next_column = st.columns(
-        [1.1, 1.1, 6, 1, 0.9], vertical_alignment="center"
+        [1.5, 1.5, 6.6, 1.4, 1.1], vertical_alignment="center"
     )
     with formula_column.popover("Formula", width="stretch"):
         _formulas(formulas)
@@ -54,7 +54,12 @@ def foot(
     number = st.session_state.setdefault("experiment", 0) % len(experiments)
     experiment = experiments[number]
     try_column.html(f'<div class="cv-try"><b>Try</b>&ensp;{escape(experiment.question)}</div>')
-    set_column.button("Set it up", on_click=take, kwargs=experiment.parameters, width="stretch", help="Changes the picture.")
+    set_column.button(
+        "Set it up",
+        on_click=callback(lambda old: old.changed(**experiment.parameters)),
+        width="stretch",
+        help="Changes the picture.",
+    )
     next_column.button(
         f"{number + 1} of {len(experiments)} ›",
         on_click=_next_experiment,

@@ -116,7 +116,8 @@ def parse_numbers(text: str, most: int) -> list[list[float]]:
     Traceback (most recent call last):
     ValueError: "two" is no number
     """
-    rows = [re.split(r"[\s,]+", line.strip(" \t,[]")) for line in re.split(r"[;\n]", text) if line.strip(" \t,[]")]
+    lines = [line.strip(" \t\r,[]") for line in re.split(r"[;\n]", text)]
+    rows = [re.split(r"[\s,]+", line) for line in lines if line]
     if not rows:
         raise ValueError("there are no numbers")
     if max(len(rows), *map(len, rows)) > most:
@@ -175,7 +176,7 @@ def _read_padding(text: str) -> NamedPadding | Sides:
         return text
     field = SIZE_FIELDS["padding"]
     axes = [entry.split(",") for entry in text.split("x")]
-    if len(axes) not in {1, _DIMENSION} or any(len(entry) > 2 for entry in axes):
+    if len(axes) not in {1, _DIMENSION} or any(len(entry) > 2 or not all(map(str.isdecimal, entry)) for entry in axes):
         raise ValueError(f"is none of {', '.join(NAMED_PADDINGS)}, nor a number, nor like 1,2x0,1")
     sides = tuple((_whole(entry[0], field.least, field.most), _whole(entry[-1], field.least, field.most)) for entry in axes)
     return sides * _DIMENSION if len(sides) == 1 else sides

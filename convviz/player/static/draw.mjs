@@ -1,7 +1,7 @@
 // The picture on a canvas. What does not depend on the step is painted once per scene, size and theme and then copied.
 
 import { cellRect, boxOf } from "./layout.mjs";
-import { PLACE, cellAt, coveredPositions, litBy, product, termsOf, valueAt, windowOf } from "./links.mjs";
+import { PLACE, cellAt, coveredPositions, litBy, product, reachOf, termsOf, valueAt, windowOf } from "./links.mjs";
 import { formatNumber } from "./words.mjs";
 
 const NAMES = { input: "Input", weight: "Kernel", output: "Output" };
@@ -43,7 +43,7 @@ function text(ctx, palette, words, x, y, size, { weight = 600, colour = palette.
   ctx.fillText(words, x, y);
 }
 
-const numberSize = (size) => Math.min(26, size * 0.4);
+const numberSize = (size) => Math.min(26, Math.max(size * 0.4, Math.min(size * 0.58, 13)));
 
 function fillCell(ctx, { x, y, size }, colour, line) {
   ctx.fillStyle = colour;
@@ -88,10 +88,18 @@ function tag(ctx, palette, layout, name, words) {
   text(ctx, palette, words, left + nameWidth + 10, y + 1, 17, { align: "left" });
 }
 
-function caption(ctx, palette, grid, words, layout) {
-  const y = grid.top + grid.rows * grid.cell + 18;
-  if (y > layout.height - 4) return;
-  text(ctx, palette, words, grid.left + (grid.columns * grid.cell) / 2, y, 14, { weight: 400, colour: palette.faint });
+// Words below the grids, where there is room for them: they never meet.
+function captions(ctx, scene, layout, palette) {
+  let free = 0;
+  for (const name of ["weight", "output"]) {
+    const grid = layout[name];
+    const [x, y] = [grid.left + (grid.columns * grid.cell) / 2, grid.top + grid.rows * grid.cell + 18];
+    ctx.font = `400 14px ${palette.font}`;
+    const half = ctx.measureText(scene.captions[name]).width / 2;
+    if (y > layout.height - 4 || x - half < free || x + half > layout.width) continue;
+    text(ctx, palette, scene.captions[name], x, y, 14, { weight: 400, colour: palette.faint });
+    free = x + half + 12;
+  }
 }
 
 const positions = (grid) =>
@@ -238,8 +246,7 @@ export function paint(scene, layout, palette, scale) {
   paintGrid(filled.ctx, scene, layout, palette, "output", ranges.output, layout.numbered);
   if (!layout.compact) {
     for (const name of ["input", "weight", "output"]) tag(base.ctx, palette, layout, name, scene.labels[name]);
-    caption(base.ctx, palette, layout.weight, scene.captions.weight, layout);
-    caption(base.ctx, palette, layout.output, scene.captions.output, layout);
+    captions(base.ctx, scene, layout, palette);
   }
   return { base: base.canvas, filled: filled.canvas, ranges };
 }
@@ -288,6 +295,11 @@ function connect(ctx, from, to, colour) {
 
 const boxOfGrid = (grid) => ({ x: grid.left, y: grid.top, width: grid.columns * grid.cell, height: grid.rows * grid.cell });
 
+// The weight in the corner of a cell that it multiplies.
+function factorText(ctx, palette, words, { x, y, size }, colour) {
+  text(ctx, palette, words, x + size - 5, y + size - 9, Math.min(14, size * 0.25), { colour, align: "right", room: size - 8 });
+}
+
 // The cells of a window, each strong and with its weight.
 function paintTerms(ctx, scene, layout, palette, ranges, terms) {
   const grid = layout.input;
@@ -305,11 +317,7 @@ function paintTerms(ctx, scene, layout, palette, ranges, terms) {
       room: rect.size - 4,
     });
     if (layout.factors) {
-      text(ctx, palette, `×${formatNumber(term.weight)}`, rect.x + rect.size - 5, rect.y + rect.size - 9, Math.min(14, rect.size * 0.25), {
-        colour: real ? palette["on-strong"] : palette["kernel-text"],
-        align: "right",
-        room: rect.size - 8,
-      });
+      factorText(ctx, palette, `×${formatNumber(term.weight)}`, rect, real ? palette["on-strong"] : palette["kernel-text"]);
     }
   }
 }
@@ -395,27 +403,30 @@ export function drawFrame(ctx, scene, layout, palette, painted, scale, view) {
     drawOutputFocus(ctx, scene, layout, palette, painted, scale, target ? target.cell : current, !target);
   } else {
     const lit = litBy(scene, target);
-    if (target.grid === "weight") revealAll(ctx, layout, painted.filled, scale, lit.output, true);
-    else revealAll(ctx, layout, painted.filled, scale, lit.output, false);
-    for (const name of ["input", "weight", "output"]) {
-      if (name === "output" && target.grid === "weight") continue; // a weight takes part in every output: nothing to single out
-      paintLit(ctx, scene, layout, palette, painted.ranges, name, lit[name]);
-    }
+    revealLit(ctx, layout, painted.filled, scale, lit.output);
+    // A weight takes part in every output: there is nothing to single out.
+    const singled = target.grid === "weight" ? ["input", "weight"] : ["input", "weight", "output"];
+    for (const name of singled) paintLit(ctx, scene, layout, palette, painted.ranges, name, lit[name]);
+    if (target.grid === "input" && layout.factors) paintFactors(ctx, scene, layout, palette, target.cell);
   }
   drawHere(ctx, scene, layout, palette, view, current);
   if (view.pin) ring(ctx, layout, palette, view.pin, true);
   if (view.hover) ring(ctx, layout, palette, view.hover, false);
 }
 
-function revealAll(ctx, layout, filled, scale, lists, everything) {
-  const box = boxOfGrid(layout.output);
-  if (everything) {
-    copyRows(ctx, filled, scale, box.x, box.y, box.width + 1, box.height + 1);
-    return;
-  }
+function revealLit(ctx, layout, filled, scale, lists) {
   for (const position of product(lists)) {
     const { x, y, size } = cellRect(layout.output, position);
     copyRows(ctx, filled, scale, x, y, size, size);
+  }
+}
+
+// On each output that an input cell reaches, the weight by which it does.
+function paintFactors(ctx, scene, layout, palette, cell) {
+  for (const hits of product(reachOf(scene, cell))) {
+    const rect = cellRect(layout.output, hits.map((hit) => hit.output));
+    const words = `×${formatNumber(valueAt(scene.weight, [0, 0, ...hits.map((hit) => hit.tap)]))}`;
+    factorText(ctx, palette, words, rect, palette["on-strong"]);
   }
 }
 

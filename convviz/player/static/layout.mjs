@@ -2,11 +2,11 @@
 
 const LARGEST_CELL = 64;
 const KERNEL_CELL = 30; // a kernel keeps its numbers when the input is too large for them
-const NUMBERED_CELL = 18; // smaller cells show colour instead of numbers
+const NUMBERED_CELL = 17; // smaller cells show colour instead of numbers
 const COLOURED_SIZE = 24; // and so does an input of this many cells
 const FACTOR_CELL = 38; // room for the weight beside the number
 const TAG = 46; // tag above a grid
-const CAPTION = 26; // words below it
+const FOOT = 8; // words below a grid stand where there is room for them
 
 const sizesOf = (scene) => {
   const [rows, columns] = scene.tables;
@@ -37,7 +37,7 @@ export function layOut(scene, width, height, compact = false) {
   const sizes = sizesOf(scene);
   const gap = Math.max(compact ? 18 : 40, width * 0.07);
   const head = compact ? 4 : TAG;
-  const foot = compact ? 4 : CAPTION;
+  const foot = compact ? 4 : FOOT;
   const { cell, kernelCell } = cellSizes(sizes, width - 2 * gap - 4, height - head - foot);
   const middle = head + (height - head - foot) / 2;
   const widths = [sizes.input.columns * cell, sizes.weight.columns * kernelCell, sizes.output.columns * cell];

@@ -1,7 +1,7 @@
 // The stage's elements, and the two lines of words on it: the formula above, the arithmetic below.
 
 import { PLACE, termsOf, valueAt } from "./links.mjs";
-import { factor, fold, formatNumber, inputWords, noteOf, place, weightWords } from "./words.mjs";
+import { factor, fold, formatNumber, formatTerm, inputWords, noteOf, place, weightWords } from "./words.mjs";
 
 const ICONS = {
   first: "M5 4v12M16 4 8 10l8 6z",
@@ -12,6 +12,9 @@ const ICONS = {
   last: "M15 4v12M4 4l8 6-8 6z",
   loop: "M4 9V8a3 3 0 0 1 3-3h8M12.5 2.5 15 5l-2.5 2.5M16 11v1a3 3 0 0 1-3 3H5M7.500 12.500 5 15l2.500 2.500",
 };
+
+const CHARACTER = 10; // pixels, a digit of the arithmetic line
+const MARGINS = 6; // characters' room that the line leaves at its ends and between its parts
 
 const KEYS = [
   ["Space", "play, pause"],
@@ -126,40 +129,43 @@ export function fillFormula(node, scene, applyRemedy) {
   node.replaceChildren(...lines);
 }
 
-// The arithmetic of the cell we look at; for an input cell or a weight, what it takes part in.
-export function fillArithmetic(parts, scene, target, options) {
-  parts.sum.classList.toggle("cv-pinned", options.pinned);
+// The arithmetic of an output cell. An input cell or a weight that is pointed at says what it takes part in instead; a pinned
+// one says so in the margin, while the sum goes on following the steps.
+export function fillArithmetic(parts, scene, { hover, pin, step }, options) {
+  parts.sum.classList.toggle("cv-pinned", Boolean(pin));
   parts.sum.classList.toggle("cv-unfolded", false);
-  if (target.grid !== "output") {
-    parts.label.textContent = target.grid === "input" ? inputWords(scene, target.cell) : weightWords(scene, target.cell);
+  if (hover && hover.grid !== "output") {
+    parts.label.textContent = words(scene, hover);
     parts.arithmetic.replaceChildren();
-    parts.note.textContent = options.pinned ? "Escape lets go" : "";
+    parts.note.textContent = "";
     return;
   }
-  const terms = termsOf(scene, target.cell);
-  parts.label.textContent = `output ${place(target.cell.slice(1))}`;
-  parts.note.textContent = noteOf(terms, scene.padding_mode);
-  parts.arithmetic.replaceChildren(...sumNodes(parts, scene, target.cell, terms, options));
+  const cell = (hover ?? (pin?.grid === "output" ? pin : step)).cell;
+  const terms = termsOf(scene, cell);
+  parts.label.textContent = `output ${place(cell.slice(1))}`;
+  parts.note.textContent = pin && pin.grid !== "output" ? words(scene, pin) : noteOf(terms, scene.padding_mode);
+  parts.arithmetic.replaceChildren(...sumNodes(parts, scene, cell, terms, options));
 }
 
-function sumNodes(parts, scene, cell, terms, options) {
-  const room = Math.max(options.room, 5);
-  const { head, hidden } = fold(terms.length, options.unfolded ? terms.length : room);
-  parts.sum.classList.toggle("cv-unfolded", options.unfolded && terms.length > room);
+const words = (scene, { grid, cell }) => (grid === "input" ? inputWords(scene, cell) : weightWords(scene, cell));
+
+function sumNodes(parts, scene, cell, terms, { width, unfolded, unfold }) {
+  const bias = scene.bias.data[cell[0]];
+  const result = element("b", "cv-result", formatNumber(valueAt(scene.output, cell)));
+  const tail = [...(bias ? [" + ", inRole(["kernel", factor(bias)])] : []), " = ", result];
+  const small = parts.label.textContent.length + parts.note.textContent.length;
+  const taken = 0.72 * small + 1.2 * tail.reduce((sum, part) => sum + (part.textContent ?? part).length, 0) + MARGINS;
+  const { head, hidden } = fold(terms.map((term) => formatTerm(term).length), width / CHARACTER - taken);
+  const open = unfolded && hidden > 0;
+  parts.sum.classList.toggle("cv-unfolded", open);
   const nodes = [];
   terms.forEach((term, index) => {
-    if (index >= head && index < head + hidden) {
-      if (index === head) nodes.push(" + ", foldButton(`… ${hidden} more …`, options.unfold));
-      return;
-    }
+    const folded = !open && index >= head && index < head + hidden;
+    if (folded && index > head) return;
     if (index) nodes.push(" + ");
-    nodes.push(termNode(term));
+    nodes.push(folded ? foldButton(`… ${hidden} more …`, unfold) : termNode(term));
   });
-  if (options.unfolded && terms.length > room) nodes.push(" ", foldButton("fold", options.unfold));
-  const bias = scene.bias.data[cell[0]];
-  if (bias) nodes.push(" + ", inRole(["kernel", factor(bias)]));
-  nodes.push(" = ", element("b", "cv-result", formatNumber(valueAt(scene.output, cell))));
-  return nodes;
+  return [...nodes, ...tail, ...(open ? ["  ", foldButton("fold", unfold)] : [])];
 }
 
 function foldButton(words, unfold) {

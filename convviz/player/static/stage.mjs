@@ -126,24 +126,23 @@ function isDark(root) {
 // Bring canvas and words up to date now, in this frame.
 function show(stage) {
   drawFrame(stage.parts.context, stage.scene, stage.layout, stage.palette, stage.painted, stage.scale, stage.view);
-  const target = stage.view.hover ?? stage.view.pin;
-  const key = JSON.stringify([stage.view.step, target]);
+  const key = JSON.stringify([stage.view.step, stage.view.hover, stage.view.pin]);
   if (key !== stage.shownKey || stage.scene !== stage.shownScene) {
     stage.shownKey = key;
     stage.shownScene = stage.scene;
-    showWords(stage, target);
+    showWords(stage);
   }
   showTransport(stage);
 }
 
-function showWords(stage, target) {
+function showWords(stage) {
   const { scene, parts, view } = stage;
   parts.root.dataset.step = view.step;
   parts.root.dataset.steps = stage.transport.steps;
   parts.root.dataset.outputShape = scene.output.shape.join("×");
-  fillArithmetic(parts, scene, target ?? { grid: "output", cell: cellAt(view.step, scene.output.shape) }, {
-    pinned: target !== null && target === stage.view.pin,
-    room: Math.floor((stage.layout.width - 330) / 58),
+  const step = { grid: "output", cell: cellAt(view.step, scene.output.shape) };
+  fillArithmetic(parts, scene, { ...view, step }, {
+    width: stage.layout.width,
     unfolded: stage.unfolded,
     unfold: () => {
       stage.unfolded = !stage.unfolded;

@@ -17,12 +17,23 @@ export const formatTerm = (term) => `${factor(term.value)}×${factor(term.weight
 
 export const place = (cell) => `[${cell.join(", ")}]`;
 
-// Which terms a line that holds `room` of them shows: all, or a head and a tail with the middle folded away.
-export function fold(count, room) {
-  if (count <= room) return { head: count, hidden: 0 };
-  const head = Math.max(2, Math.ceil((room - 1) / 2));
-  const tail = Math.max(1, room - 1 - head);
-  return { head, hidden: count - head - tail };
+const FOLD = 13; // characters' room for what stands in place of the folded terms
+const PLUS = 1.9; // and for a plus sign between its narrow blanks
+
+// Which terms a line of `room` characters shows: all, or as many as fit from both ends with the middle folded away.
+export function fold(lengths, room) {
+  const all = lengths.reduce((sum, length) => sum + length + PLUS, 0);
+  if (all <= room) return { head: lengths.length, hidden: 0 };
+  let left = room - FOLD;
+  let [head, tail] = [0, 0];
+  while (head + tail < lengths.length - 1) {
+    const next = head <= tail ? lengths[head] : lengths[lengths.length - 1 - tail];
+    left -= next + PLUS;
+    if (left < 0 && head && tail) break;
+    if (head <= tail) head += 1;
+    else tail += 1;
+  }
+  return { head, hidden: lengths.length - head - tail };
 }
 
 export function noteOf(terms, paddingMode) {

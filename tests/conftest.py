@@ -1,0 +1,94 @@
+"""One server and one browser for the whole run; a fresh context for each test."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http import HTTPStatus
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser import FLAGS, find_browser
+from tests.stage import Stage
+
+ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_up(address: str) -> bool:
+    """Whether the app answers that it is well."""
+    url = urlsplit(address)
+    connection = HTTPConnection(url.hostname or "", url.port, timeout=1)
+    try:
+        connection.request("GET", f"{url.path}/_stcore/health")
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+class Server:
+    """The app as `make run` starts it, on a free port; `path` is the base path it is hosted under."""
+
+    def __init__(self, *options: str, path: str = "") -> None:
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}{path}"
+        self.origin = f"http://127.0.0.1:{port}"
+        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def wait(self) -> "Server":
+        deadline = time.monotonic() + 60
+        while not is_up(self.address):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.process.kill()
+                raise RuntimeError(f"the app did not start: {self.process.communicate()[0].decode()}")
+            time.sleep(0.05)
+        return self
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.communicate(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = Server().wait()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    # A missing browser fails the run: a browser test that did not run must not count as passed.
+    assert path, "no Chrome or Chromium: `make browser` installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1600, "height": 900}, reduced_motion="reduce")
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def stage(context: BrowserContext, server: Server) -> Stage:
+    return Stage(context.new_page(), server.address)

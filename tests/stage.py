@@ -1,0 +1,115 @@
+"""A page with a stage on it, as a test drives it: every wait is for a condition."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+ROOT = '[data-convviz="stage"]'
+
+# The middle of a cell of a grid, in page coordinates.
+CENTRE = """([grid, [row, column]]) => {
+    const root = document.querySelector('[data-convviz="stage"]');
+    const { left, top, cell, origin } = root.convviz.layout[grid];
+    const box = root.querySelector("canvas").getBoundingClientRect();
+    return [box.left + left + (column - origin[1] + 0.5) * cell, box.top + top + (row - origin[0] + 0.5) * cell];
+}"""
+
+# Which cells of each grid are lit, as lists of positions.
+LIT = """async () => {
+    const root = document.querySelector('[data-convviz="stage"]');
+    const source = performance.getEntriesByType("resource").find((entry) => entry.name.endsWith("/stage.mjs")).name;
+    const { litNow } = await import(source);
+    const { product } = await import(new URL("links.mjs", source).href);
+    const lit = litNow(root);
+    return Object.fromEntries(Object.entries(lit).map(([grid, lists]) => [grid, lists && product(lists)]));
+}"""
+
+
+class Stage:
+    """The stage of a page."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str) -> Stage:
+        self.page.goto(self.address + path)
+        self.root.wait_for()
+        self.page.wait_for_function("document.querySelector('[data-convviz=\"stage\"]').dataset.step !== undefined")
+        return self
+
+    @property
+    def root(self) -> Locator:
+        return self.page.locator(ROOT)
+
+    @property
+    def arithmetic(self) -> str:
+        return self.page.locator('[data-convviz="arithmetic"]').text_content() or ""
+
+    @property
+    def step(self) -> int:
+        return int(self.root.get_attribute("data-step") or -1)
+
+    @property
+    def steps(self) -> int:
+        return int(self.root.get_attribute("data-steps") or -1)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(int(size) for size in (self.root.get_attribute("data-output-shape") or "").split("×"))
+
+    def press(self, *keys: str) -> None:
+        self.root.focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def expect(self, name: str, value: object) -> None:
+        expect(self.root).to_have_attribute(f"data-{name}", str(value))
+
+    def expect_arithmetic(self, words: str) -> None:
+        expect(self.page.locator('[data-convviz="arithmetic"]')).to_contain_text(words)
+
+    def wait_until(self, expression: str, argument: Any = None) -> None:
+        """Wait for a JavaScript expression in `stage` (the stage's inner state) to hold."""
+        self.page.wait_for_function(
+            f"(argument) => {{ const stage = document.querySelector('{ROOT}').convviz; return {expression}; }}", arg=argument
+        )
+
+    def evaluate(self, expression: str) -> Any:
+        return self.page.evaluate(f"() => {{ const stage = document.querySelector('{ROOT}').convviz; return {expression}; }}")
+
+    def expect_output(self, values: list[Any]) -> None:
+        """The whole output as the stage holds it."""
+        self.wait_until(
+            "JSON.stringify(Array.from(stage.scene.output.data)) === argument", json.dumps(values, separators=(",", ":"))
+        )
+
+    def centre(self, grid: str, position: tuple[int, int]) -> tuple[float, float]:
+        x, y = self.page.evaluate(CENTRE, [grid, list(position)])
+        return x, y
+
+    def point(self, grid: str, position: tuple[int, int]) -> None:
+        """Point at a cell and wait until the stage has drawn it."""
+        self.page.mouse.move(*self.centre(grid, position))
+        self.wait_until(
+            "stage.view.hover?.grid === argument[0] && stage.view.hover.cell.slice(-2).join() === argument[1].join() "
+            "&& stage.shownKey.includes(JSON.stringify(stage.view.hover))",
+            [grid, list(position)],
+        )
+
+    def click(self, grid: str, position: tuple[int, int]) -> None:
+        self.page.mouse.click(*self.centre(grid, position))
+
+    def lit(self) -> dict[str, set[tuple[int, ...]] | None]:
+        found = self.page.evaluate(LIT)
+        return {grid: None if cells is None else {tuple(cell) for cell in cells} for grid, cells in found.items()}
+
+    def set_number(self, label: str, value: int | float) -> None:
+        field = self.page.get_by_role("spinbutton", name=label, exact=True)
+        field.fill(str(value))
+        field.press("Enter")
