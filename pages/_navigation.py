@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-st.set_page_config(page_title="convviz", page_icon="pages/icon.png", layout="wide", initial_sidebar_state=340)
+st.set_page_config(page_icon="pages/icon.png", layout="wide", initial_sidebar_state=340)
 st.navigation(
     [
         st.Page("home.py", title="convviz", default=True),

@@ -109,7 +109,13 @@ class Stage:
         found = self.page.evaluate(LIT)
         return {grid: None if cells is None else {tuple(cell) for cell in cells} for grid, cells in found.items()}
 
-    def set_number(self, label: str, value: int | float) -> None:
+    def number(self, label: str) -> Locator:
+        """The field of a number, once a rerun has taken the one it replaces away."""
         field = self.page.get_by_role("spinbutton", name=label, exact=True)
+        expect(field).to_have_count(1)
+        return field
+
+    def set_number(self, label: str, value: int | float) -> None:
+        field = self.number(label)
         field.fill(str(value))
         field.press("Enter")

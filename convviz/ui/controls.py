@@ -101,6 +101,7 @@ def _steppers(label: str, name: str, values: tuple[int, ...], field: Field, take
             f"{label or field.label} ({_AXES[axis]})" if axis or not label else label,
             field.least,
             field.most,
+            None,  # an emptied field is no number, rather than the least one
             step=1,
             key=key,
             on_change=callback(take, key),
@@ -178,6 +179,7 @@ def _numbers(page: Page) -> None:
     bias, seed = widget_key("bias", page.sample.bias), widget_key("seed", page.sample.input.seed)
     first.number_input(
         "Bias",
+        value=None,
         key=bias,
         step=1.0,
         format="%g",
@@ -188,6 +190,7 @@ def _numbers(page: Page) -> None:
         "Seed",
         0,
         10**6,
+        None,
         step=1,
         key=seed,
         on_change=callback(_take_seed, seed),

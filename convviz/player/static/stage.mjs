@@ -116,6 +116,7 @@ function resize(stage) {
   const pixels = [Math.round(width * scale), Math.round(height * scale)];
   if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
   show(stage);
+  if (stage.transport.playing) request(stage);
 }
 
 function isDark(root) {
@@ -188,7 +189,6 @@ function tick(stage, time) {
   const seconds = stage.lastTime ? Math.min((time - stage.lastTime) / 1000, 0.25) : 0;
   stage.lastTime = time;
   stage.frame = 0;
-  if (!stage.layout) return;
   follow(stage, transport.advance(stage.transport, seconds));
   const { view } = stage;
   view.glide = Math.min(1, view.glide + seconds / GLIDE_SECONDS);

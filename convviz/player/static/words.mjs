@@ -23,7 +23,7 @@ const PLUS = 1.9; // and for a plus sign between its narrow blanks
 // Which terms a line of `room` characters shows: all, or as many as fit from both ends with the middle folded away.
 export function fold(lengths, room) {
   const all = lengths.reduce((sum, length) => sum + length + PLUS, 0);
-  if (all <= room) return { head: lengths.length, hidden: 0 };
+  if (all <= room || lengths.length < 3) return { head: lengths.length, hidden: 0 };
   let left = room - FOLD;
   let [head, tail] = [0, 0];
   while (head + tail < lengths.length - 1) {
