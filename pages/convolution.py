@@ -5,7 +5,6 @@ from typing import Final
 import streamlit as st
 
 from convviz import GeometryError, convolution
-from convviz.explain import pytorch_code, size_formulas
 from convviz.samples import PRESETS
 from convviz.ui import controls, frame, state
 from convviz.ui.changes import refusal_words, remedy_words
@@ -40,9 +39,12 @@ show_stage(
     state.STAGE,
     page.cue,
     refusal=refusal,
-    captions={"weight": "click a weight to edit it", "output": "point anywhere: every link lights up"},
+    captions={
+        "weight": "turned round: last weight first" if trace.flip else "click a weight to edit it",
+        "output": "point anywhere: every link lights up",
+    },
     on_place=state.callback(state.take_place, state.STAGE),
     on_edits=state.callback(state.take_edits, state.STAGE),
     on_remedy=on_remedy,
 )
-frame.foot(size_formulas(trace.axes), pytorch_code(trace), EXPERIMENTS)
+frame.foot(trace, EXPERIMENTS)

@@ -8,7 +8,7 @@ from convviz.ui import frame
 from convviz.ui.stage import Cue, show_stage
 
 frame.head("convviz", "Convolution arithmetic you can watch: every cell, every number, every size, exact.")
-cards, words = st.columns([1.1, 1], gap="large")
+cards, words = st.columns([1.5, 1], gap="large", vertical_alignment="center")
 with cards.container(border=True):
     x, weight, options = PRESETS[DEFAULT_PRESET].sample.arguments()
     show_stage(convolution(x, weight, **options), "card.convolution", Cue(0), compact=True)

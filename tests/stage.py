@@ -27,6 +27,22 @@ LIT = """async () => {
     return Object.fromEntries(Object.entries(lit).map(([grid, lists]) => [grid, lists && product(lists)]));
 }"""
 
+# Polled in the page itself: the page's policy forbids the evaluation of strings by which Playwright polls.
+UNTIL = """(argument) => new Promise((resolve, reject) => {
+    const started = performance.now();
+    const check = () => {
+        if (CONDITION) resolve();
+        else if (performance.now() - started > 20000) reject(new Error("waited in vain"));
+        else requestAnimationFrame(check);
+    };
+    check();
+})"""
+
+
+def wait_until(page: Page, condition: str, argument: Any = None) -> None:
+    """Wait for a JavaScript condition to hold."""
+    page.evaluate(UNTIL.replace("CONDITION", condition), argument)
+
 
 class Stage:
     """The stage of a page."""
@@ -40,7 +56,7 @@ class Stage:
     def open(self, path: str) -> Stage:
         self.page.goto(self.address + path)
         self.root.wait_for()
-        self.page.wait_for_function("document.querySelector('[data-convviz=\"stage\"]').dataset.step !== undefined")
+        wait_until(self.page, f"document.querySelector('{ROOT}').dataset.step !== undefined")
         return self
 
     @property
@@ -74,11 +90,9 @@ class Stage:
     def expect_arithmetic(self, words: str) -> None:
         expect(self.page.locator('[data-convviz="arithmetic"]')).to_contain_text(words)
 
-    def wait_until(self, expression: str, argument: Any = None) -> None:
-        """Wait for a JavaScript expression in `stage` (the stage's inner state) to hold."""
-        self.page.wait_for_function(
-            f"(argument) => {{ const stage = document.querySelector('{ROOT}').convviz; return {expression}; }}", arg=argument
-        )
+    def wait_until(self, condition: str, argument: Any = None) -> None:
+        """Wait for a JavaScript condition on `stage`, the stage's inner state, to hold."""
+        wait_until(self.page, f"((stage) => {condition})(document.querySelector('{ROOT}').convviz)", argument)
 
     def evaluate(self, expression: str) -> Any:
         return self.page.evaluate(f"() => {{ const stage = document.querySelector('{ROOT}').convviz; return {expression}; }}")

@@ -137,7 +137,6 @@ def test_the_snippet_prints_the_output_of_any_setting(data: st.DataObject) -> No
     check_code(trace)
 
 
-def test_the_labels_name_sizes_padding_and_the_flip() -> None:
+def test_the_labels_name_sizes_and_padding() -> None:
     assert grid_labels(traced("numeric-strided")) == {"input": "5 × 5, padding 1", "weight": "3 × 3", "output": "3 × 3"}
     assert grid_labels(traced("even-same"))["input"] == "1 × 6, padding 0 × 1+2"
-    assert grid_labels(traced("impulse-convolution"))["weight"] == "3 × 3, turned round"

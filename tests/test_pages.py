@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from convviz import convolution
 from convviz.samples import PRESETS
 from tests.conftest import Server
-from tests.stage import Stage
+from tests.stage import Stage, wait_until
 
 
 def choose(stage: Stage, label: str, option: str) -> None:
@@ -53,9 +53,8 @@ def test_an_emptied_number_comes_back(stage: Stage) -> None:
     field = stage.page.get_by_role("spinbutton", name="Kernel", exact=True)
     field.fill("")
     field.press("Enter")
-    stage.page.wait_for_function(
-        "[...document.querySelectorAll('[aria-label=Kernel]')].map((field) => field.value).join() === '3'"
-    )
+    fields = "[...document.querySelectorAll('input[aria-label=Kernel]')]"
+    wait_until(stage.page, f"{fields}.map((field) => field.value).join() === '3'")
     stage.expect("output-shape", "1×3×3")
 
 

@@ -1,5 +1,6 @@
 """The bytes that the stage gets, and the stage's pure functions, both read in the browser that runs them."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -226,6 +227,56 @@ def test_all_grids_stand_inside_the_stage_and_apart(modules: Modules, size: int,
         assert grid["top"] >= 40, "room for the tag"
         assert grid["top"] + grid["rows"] * grid["cell"] <= area[1]
     assert right <= area[0]
+
+
+def themes() -> dict[str, dict[str, str]]:
+    """The colours of both themes, as the style sheet has them."""
+    css = (STATIC / "stage.css").read_text()
+    light, dark = (dict(re.findall(r"--cv-([\w-]+): (#[0-9a-f]{6});", block)) for block in css.split("}")[:2])
+    return {"light": light, "dark": {**light, **dark}}
+
+
+def channels(colour: str) -> list[float]:
+    return [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+
+
+def luminance(parts: list[float]) -> float:
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def mixed(colours: dict[str, str], role: str, amount: float) -> list[float]:
+    pairs = zip(channels(colours[role]), channels(colours["paper"]), strict=True)
+    return [part * amount + paper * (1 - amount) for part, paper in pairs]
+
+
+def contrast(first: list[float], second: list[float]) -> float:
+    low, high = sorted([luminance(first), luminance(second)])
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_and_numbers_stand_out_by_four_and_a_half_to_one(theme: str) -> None:
+    colours = themes()[theme]
+    plain = {name: channels(colours[name]) for name in colours}
+    drawn = (STATIC / "draw.mjs").read_text()
+    deepest = {role: float(share) for role, share in re.findall(r"(input|weight|output): \[[\d.]+, ([\d.]+)\]", drawn)}
+    assert set(deepest) == {"input", "weight", "output"}
+    in_padding = mixed(colours, "input", float(re.findall(r"IN_PADDING = ([\d.]+)", drawn)[0]))
+    cells = [mixed(colours, role.replace("weight", "kernel"), share) for role, share in deepest.items()]
+    grounds = {
+        "ink": [plain["paper"], plain["card"], *cells],
+        "faint": [plain["paper"], plain["card"], in_padding],
+        "on-strong": [plain["input-strong"], plain["output-strong"]],
+        "on-kernel": [plain["kernel-strong"]],
+        "kernel-text": [plain["card"], in_padding],
+        "input-text": [plain["card"]],
+        "output-text": [plain["card"]],
+        "here-text": [plain["card"]],
+    }
+    for name, backgrounds in grounds.items():
+        for background in backgrounds:
+            assert contrast(plain[name], background) >= 4.5, (name, background)
 
 
 def test_every_file_of_the_stage_has_a_type_to_be_served_with() -> None:

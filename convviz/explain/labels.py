@@ -15,7 +15,7 @@ def grid_labels(trace: Trace) -> dict[str, str]:
     """
     return {
         "input": _sizes([axis.input_size for axis in trace.axes]) + _padding(trace.axes),
-        "weight": _sizes([axis.kernel_size for axis in trace.axes]) + (", turned round" if trace.flip else ""),
+        "weight": _sizes([axis.kernel_size for axis in trace.axes]),
         "output": _sizes([axis.output_size for axis in trace.axes]),
     }
 

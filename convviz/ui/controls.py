@@ -72,9 +72,7 @@ def _choice(
     label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
 ) -> None:
     key = widget_key(name, value)
-    st.selectbox(
-        label, list(options), key=key, format_func=options.__getitem__, on_change=callback(take, key), help=words, required=True
-    )
+    st.selectbox(label, list(options), key=key, format_func=options.__getitem__, on_change=callback(take, key), help=words)
 
 
 def _segments(

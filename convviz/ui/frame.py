@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from convviz.explain import SizeFormula
+from convviz.explain import SizeFormula, pytorch_code, size_formulas
+from convviz.trace import Trace
 from convviz.ui.state import callback
 
 
@@ -38,19 +39,18 @@ def _told(problems: tuple[str, ...]) -> str:
     return f"Part of this link was not understood: {shown}{more}."
 
 
-def foot(
-    formulas: tuple[SizeFormula, ...],
-    code: str,
-    experiments: tuple[Experiment, ...],
-) -> None:
+def foot(trace: Trace, experiments: tuple[Experiment, ...]) -> None:
     """What opens below the stage, formula and code, and an experiment that one press sets up."""
     formula_column, code_column, try_column, set_column, next_column = st.columns(
         [1.5, 1.5, 6.6, 1.4, 1.1], vertical_alignment="center"
     )
-    with formula_column.popover("Formula", width="stretch"):
-        _formulas(formulas)
-    with code_column.popover("PyTorch", width="stretch"):
-        st.code(code, language="python", height=320)
+    # Only what is open is computed and sent.
+    with formula_column.popover("Formula", width="stretch", key="formula", on_change="rerun") as formula:
+        if formula.open:
+            _formulas(size_formulas(trace.axes))
+    with code_column.popover("PyTorch", width="stretch", key="code", on_change="rerun") as code:
+        if code.open:
+            st.code(pytorch_code(trace), language="python", height=320)
     number = st.session_state.setdefault("experiment", 0) % len(experiments)
     experiment = experiments[number]
     try_column.html(f'<div class="cv-try"><b>Try</b>&ensp;{escape(experiment.question)}</div>')

@@ -9,20 +9,32 @@ const ROLES = { input: "input", weight: "kernel", output: "output" };
 
 // Shades of a role's colour: from the smallest value to the largest.
 const PALE = { input: [0.1, 0.36], weight: [0.16, 0.5], output: [0.14, 0.46] };
-const STRONG = [0.62, 1];
+const DEEPEST = 0.28; // how far a strong cell of the largest value moves away from the colour of its number
 const MAP = [0.05, 0.95];
+const IN_PADDING = 0.1;
 
 const parse = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 
 const mix = (palette, role, amount) =>
   `rgb(${palette.rgb[role].map((part, index) => Math.round(part * amount + palette.rgb.paper[index] * (1 - amount))).join(",")})`;
 
+const onStrong = (palette, role) => palette[role === "kernel" ? "on-kernel" : "on-strong"];
+
+// The fill of a strong cell: the larger the value, the further from the colour of the number on it.
+function strong(palette, role, amount) {
+  const away = parse(onStrong(palette, role))[0] > 127 ? 0 : 255;
+  const parts = palette.rgb[`${role}-strong`].map((part) => Math.round(part + (away - part) * DEEPEST * amount));
+  return `rgb(${parts.join(",")})`;
+}
+
 // Theme colours as the canvas needs them, read once per theme.
 export function readPalette(element) {
   const style = getComputedStyle(element);
-  const names = ["paper", "ink", "faint", "line", "input", "kernel", "output", "here", "kernel-text", "on-strong"];
+  const roles = ["input", "kernel", "output"];
+  const fills = ["paper", ...roles, ...roles.map((role) => `${role}-strong`)];
+  const names = [...fills, "ink", "faint", "line", "here", "kernel-text", "on-strong", "on-kernel"];
   const palette = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--cv-${name}`).trim()]));
-  palette.rgb = Object.fromEntries(["paper", "input", "kernel", "output"].map((name) => [name, parse(palette[name])]));
+  palette.rgb = Object.fromEntries(fills.map((name) => [name, parse(palette[name])]));
   palette.font = style.fontFamily;
   return palette;
 }
@@ -33,10 +45,24 @@ const share = (value, [low, high]) => (high > low ? (value - low) / (high - low)
 
 const between = ([low, high], amount) => low + (high - low) * amount;
 
+const WIDEST = 0.6; // of a font's size: no digit or sign is wider
+
+// Setting a font is slow, even to what it is; measuring a number is too: most are sure to fit.
+function setFont(ctx, palette, weight, size) {
+  const font = `${weight} ${size}px ${palette.font}`;
+  if (ctx.convvizFont === font) return;
+  ctx.convvizFont = font;
+  ctx.font = font;
+}
+
+export const forgetFont = (ctx) => delete ctx.convvizFont;
+
 function text(ctx, palette, words, x, y, size, { weight = 600, colour = palette.ink, align = "center", room = Infinity } = {}) {
-  ctx.font = `${weight} ${size}px ${palette.font}`;
-  const width = ctx.measureText(words).width;
-  if (width > room) ctx.font = `${weight} ${Math.max(7, (size * room) / width)}px ${palette.font}`;
+  setFont(ctx, palette, weight, size);
+  if (words.length * size * WIDEST > room) {
+    const { width } = ctx.measureText(words);
+    if (width > room) setFont(ctx, palette, weight, Math.max(7, Math.floor((size * room) / width)));
+  }
   ctx.fillStyle = colour;
   ctx.textAlign = align;
   ctx.textBaseline = "middle";
@@ -74,17 +100,16 @@ function hatch(ctx, { x, y, size }, colour) {
 function tag(ctx, palette, layout, name, words) {
   const grid = layout[name];
   const y = grid.top - 26;
-  ctx.font = `600 17px ${palette.font}`;
+  setFont(ctx, palette, 600, 17);
   const nameWidth = ctx.measureText(NAMES[name]).width + 24;
   const total = nameWidth + 10 + ctx.measureText(words).width;
   const wanted = grid.left + (grid.columns * grid.cell - total) / 2;
   const left = Math.min(Math.max(wanted, 2), layout.width - total - 2);
-  ctx.fillStyle = palette[ROLES[name]];
+  ctx.fillStyle = palette[`${ROLES[name]}-strong`];
   ctx.beginPath();
   ctx.roundRect(left, y - 14, nameWidth, 28, 14);
   ctx.fill();
-  const colour = name === "weight" ? "#1b2733" : "#ffffff";
-  text(ctx, palette, NAMES[name], left + nameWidth / 2, y + 1, 17, { colour });
+  text(ctx, palette, NAMES[name], left + nameWidth / 2, y + 1, 17, { colour: onStrong(palette, ROLES[name]) });
   text(ctx, palette, words, left + nameWidth + 10, y + 1, 17, { align: "left" });
 }
 
@@ -94,7 +119,7 @@ function captions(ctx, scene, layout, palette) {
   for (const name of ["weight", "output"]) {
     const grid = layout[name];
     const [x, y] = [grid.left + (grid.columns * grid.cell) / 2, grid.top + grid.rows * grid.cell + 18];
-    ctx.font = `400 14px ${palette.font}`;
+    setFont(ctx, palette, 400, 14);
     const half = ctx.measureText(scene.captions[name]).width / 2;
     if (y > layout.height - 4 || x - half < free || x + half > layout.width) continue;
     text(ctx, palette, scene.captions[name], x, y, 14, { weight: 400, colour: palette.faint });
@@ -119,16 +144,21 @@ function standIns(scene) {
   });
 }
 
-// One pixel a cell, scaled up: as fast for 64 × 64 as for 4 × 4.
-function bitmap(rows, columns, colourAt) {
-  const canvas = new OffscreenCanvas(columns, rows);
-  const ctx = canvas.getContext("2d");
+// One pixel a cell, scaled up: as fast for 64 × 64 as for 4 × 4. `shadeAt` is how much of the role's colour a cell has.
+function bitmap(palette, role, rows, columns, shadeAt) {
+  const image = new ImageData(columns, rows);
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
-      ctx.fillStyle = colourAt(row, column);
-      ctx.fillRect(column, row, 1, 1);
+      const shade = shadeAt(row, column);
+      const at = 4 * (row * columns + column);
+      for (let part = 0; part < 3; part += 1) {
+        image.data[at + part] = palette.rgb[role][part] * shade + palette.rgb.paper[part] * (1 - shade);
+      }
+      image.data[at + 3] = 255;
     }
   }
+  const canvas = new OffscreenCanvas(columns, rows);
+  canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
 }
 
@@ -137,12 +167,16 @@ function drawMap(ctx, grid, image) {
   ctx.drawImage(image, grid.left, grid.top, grid.columns * grid.cell, grid.rows * grid.cell);
 }
 
-const layer = (layout, scale) => {
-  const canvas = new OffscreenCanvas(Math.max(1, Math.round(layout.width * scale)), Math.max(1, Math.round(layout.height * scale)));
+// A canvas of the stage's size, the old one cleared where it fits: a new one costs milliseconds.
+function layer(old, layout, scale) {
+  const width = Math.max(1, Math.round(layout.width * scale));
+  const height = Math.max(1, Math.round(layout.height * scale));
+  const canvas = old?.width === width && old.height === height ? old : new OffscreenCanvas(width, height);
   const ctx = canvas.getContext("2d");
-  ctx.scale(scale, scale);
+  ctx.setTransform(scale, 0, 0, scale, 0, 0);
+  ctx.clearRect(0, 0, layout.width, layout.height);
   return { canvas, ctx };
-};
+}
 
 function paintInput(ctx, scene, layout, palette, range) {
   const grid = layout.input;
@@ -151,13 +185,11 @@ function paintInput(ctx, scene, layout, palette, range) {
   const inside = (position) => position.every((p, axis) => p >= 0 && p < scene.tables[axis].size);
   const isCovered = (position) => position.every((p, axis) => covered[axis].has(p));
   if (!layout.numbered) {
-    const image = bitmap(grid.rows, grid.columns, (row, column) => {
+    const shade = (row, column) => {
       const position = [row + grid.origin[0], column + grid.origin[1]];
-      return inside(position)
-        ? mix(palette, "input", between(MAP, share(valueAt(scene.input, [0, ...position]), range)))
-        : palette.paper;
-    });
-    drawMap(ctx, grid, image);
+      return inside(position) ? between(MAP, share(valueAt(scene.input, [0, ...position]), range)) : 0;
+    };
+    drawMap(ctx, grid, bitmap(palette, "input", grid.rows, grid.columns, shade));
   }
   for (const position of positions(grid)) {
     const rect = cellRect(grid, position);
@@ -188,14 +220,16 @@ function outlineInput(ctx, scene, layout, palette) {
   ctx.strokeStyle = palette.faint;
   ctx.setLineDash([4, 3]);
   if (layout.numbered) {
+    ctx.globalAlpha = 0.45;
+    ctx.beginPath();
     for (const position of positions(grid)) {
       if (position.every((p, axis) => p >= 0 && p < scene.tables[axis].size)) continue;
       const rect = cellRect(grid, position);
-      ctx.globalAlpha = 0.6;
-      ctx.strokeRect(rect.x + 0.5, rect.y + 0.5, rect.size, rect.size);
+      ctx.rect(rect.x + 0.5, rect.y + 0.5, rect.size, rect.size);
     }
+    ctx.stroke();
+    ctx.globalAlpha = 1;
   }
-  ctx.globalAlpha = 1;
   ctx.strokeRect(grid.left + 0.5, grid.top + 0.5, grid.columns * grid.cell, grid.rows * grid.cell);
   ctx.setLineDash([]);
   ctx.strokeStyle = palette.input;
@@ -209,8 +243,8 @@ function paintGrid(ctx, scene, layout, palette, name, range, numbered) {
   const role = ROLES[name];
   const prefix = name === "weight" ? [0, 0] : [0];
   if (!numbered) {
-    drawMap(ctx, grid, bitmap(grid.rows, grid.columns, (row, column) =>
-      mix(palette, role, between(MAP, share(valueAt(array, [...prefix, row, column]), range)))));
+    const shade = (row, column) => between(MAP, share(valueAt(array, [...prefix, row, column]), range));
+    drawMap(ctx, grid, bitmap(palette, role, grid.rows, grid.columns, shade));
     return;
   }
   for (const position of positions(grid)) {
@@ -236,10 +270,10 @@ function paintEmptyOutput(ctx, layout, palette) {
 }
 
 // Everything that stays while the window moves: `base`, and the output as if all of it were there: `filled`.
-export function paint(scene, layout, palette, scale) {
+export function paint(scene, layout, palette, scale, old) {
   const ranges = { input: rangeOf(scene.input), weight: rangeOf(scene.weight), output: rangeOf(scene.output) };
-  const base = layer(layout, scale);
-  const filled = layer(layout, scale);
+  const base = layer(old?.base, layout, scale);
+  const filled = layer(old?.filled, layout, scale);
   paintInput(base.ctx, scene, layout, palette, ranges.input);
   paintGrid(base.ctx, scene, layout, palette, "weight", ranges.weight, layout.kernelNumbered);
   paintEmptyOutput(base.ctx, layout, palette);
@@ -307,8 +341,8 @@ function paintTerms(ctx, scene, layout, palette, ranges, terms) {
   for (const term of terms) {
     const rect = cellRect(grid, term.position);
     const real = term.place === PLACE.INPUT;
-    const amount = real ? between(STRONG, share(term.value, ranges.input)) : 0.14;
-    fillCell(ctx, rect, mix(palette, "input", amount), palette.line);
+    const fill = real ? strong(palette, "input", share(term.value, ranges.input)) : mix(palette, "input", IN_PADDING);
+    fillCell(ctx, rect, fill, palette.line);
     const lift = layout.factors ? rect.size * 0.08 : 0;
     const colour = real ? palette["on-strong"] : palette.faint;
     text(ctx, palette, formatNumber(term.value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1 - lift, numberSize(rect.size), {
@@ -326,13 +360,12 @@ function paintTerms(ctx, scene, layout, palette, ranges, terms) {
 function paintLit(ctx, scene, layout, palette, ranges, name, lists) {
   const grid = layout[name];
   const numbered = name === "weight" ? layout.kernelNumbered : layout.numbered;
-  const cells = product(lists);
   if (!numbered) {
-    veil(ctx, grid, palette, cells);
+    veil(ctx, grid, palette, lists);
     return;
   }
   const prefix = name === "weight" ? [0, 0] : [0];
-  for (const position of cells) {
+  for (const position of product(lists)) {
     const real = position.every((p, axis) => p >= 0 && p < scene[name].shape[prefix.length + axis]);
     const rect = cellRect(grid, position);
     if (!real) {
@@ -340,24 +373,27 @@ function paintLit(ctx, scene, layout, palette, ranges, name, lists) {
       continue;
     }
     const value = valueAt(scene[name], [...prefix, ...position]);
-    fillCell(ctx, rect, mix(palette, ROLES[name], between(STRONG, share(value, ranges[name]))), palette.paper);
-    const colour = name === "weight" ? "#1b2733" : palette["on-strong"];
+    fillCell(ctx, rect, strong(palette, ROLES[name], share(value, ranges[name])), palette.paper);
+    const colour = onStrong(palette, ROLES[name]);
     text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { colour, room: rect.size - 4 });
   }
 }
 
-function veil(ctx, grid, palette, cells) {
+// Lit cells are a product over the axes, so what is not lit is a union of whole rows and whole columns.
+function veil(ctx, grid, palette, [rows, columns]) {
+  const [litRows, litColumns] = [new Set(rows), new Set(columns)];
+  const box = boxOfGrid(grid);
   ctx.save();
   ctx.beginPath();
-  const box = boxOfGrid(grid);
-  ctx.rect(box.x, box.y, box.width, box.height);
-  for (const position of cells) {
-    const { x, y, size } = cellRect(grid, position);
-    ctx.rect(x, y, size, size);
+  for (let row = 0; row < grid.rows; row += 1) {
+    if (!litRows.has(row + grid.origin[0])) ctx.rect(box.x, box.y + row * grid.cell, box.width, grid.cell);
+  }
+  for (let column = 0; column < grid.columns; column += 1) {
+    if (!litColumns.has(column + grid.origin[1])) ctx.rect(box.x + column * grid.cell, box.y, grid.cell, box.height);
   }
   ctx.globalAlpha = 0.72;
   ctx.fillStyle = palette.paper;
-  ctx.fill("evenodd");
+  ctx.fill("nonzero");
   ctx.restore();
 }
 
@@ -415,6 +451,11 @@ export function drawFrame(ctx, scene, layout, palette, painted, scale, view) {
 }
 
 function revealLit(ctx, layout, filled, scale, lists) {
+  const box = boxOfGrid(layout.output);
+  if (lists[0].length * lists[1].length === layout.output.rows * layout.output.columns) {
+    copyRows(ctx, filled, scale, box.x, box.y, box.width + 1, box.height + 1);
+    return;
+  }
   for (const position of product(lists)) {
     const { x, y, size } = cellRect(layout.output, position);
     copyRows(ctx, filled, scale, x, y, size, size);

@@ -3,7 +3,7 @@
 import { decode } from "./payload.mjs";
 import { cellAt, indexOf, litBy, nearestStep, stepCount, termsOf, valueAt } from "./links.mjs";
 import { cellRect, hit, layOut } from "./layout.mjs";
-import { drawFrame, paint, readPalette } from "./draw.mjs";
+import { drawFrame, forgetFont, paint, readPalette } from "./draw.mjs";
 import * as transport from "./transport.mjs";
 import { fillArithmetic, fillFormula, makeSkeleton } from "./skeleton.mjs";
 import "./styles.mjs";
@@ -112,9 +112,12 @@ function resize(stage) {
   stage.layout = layOut(stage.scene, width, height, stage.scene.compact);
   stage.palette = readPalette(root);
   stage.scale = scale;
-  stage.painted = paint(stage.scene, stage.layout, stage.palette, scale);
+  stage.painted = paint(stage.scene, stage.layout, stage.palette, scale, stage.painted);
   const pixels = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
+    [canvas.width, canvas.height] = pixels;
+    forgetFont(stage.parts.context); // a new size resets the canvas's font
+  }
   show(stage);
   if (stage.transport.playing) request(stage);
 }

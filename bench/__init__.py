@@ -1,0 +1,1 @@
+"""Side-by-side measurements of the app: `python -m bench` prints one table."""
