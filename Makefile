@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 .PHONY: run test bench check browser clean
 
 run: $(VENV)/app
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+	@echo "convviz: http://localhost:$(PORT)  (Ctrl+C ends it)"
+	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 test: $(VENV)/tests check browser
 	$(BIN)/python -m pytest

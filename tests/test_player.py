@@ -141,6 +141,14 @@ def test_numbers_in_words(modules: Modules, value: float, words: str) -> None:
     assert modules("words.mjs", "return m.formatNumber(a);", value) == words
 
 
+TYPED = {"3": 3, " -1.5 ": -1.5, "−2": -2, "0,5": 0.5, "1e3": 1000, "": None, "abc": None, "1 2": None, "Infinity": None}
+
+
+@pytest.mark.parametrize(("words", "value"), TYPED.items())
+def test_a_number_is_read_as_people_type_it(modules: Modules, words: str, value: float | None) -> None:
+    assert modules("edit.mjs", "return m.parseNumber(a);", words) == value
+
+
 FOLDS = {
     "everything fits": ([3] * 5, 30, (5, 0)),
     "the middle folds, both ends stay": ([3] * 49, 60, (5, 40)),
@@ -259,7 +267,7 @@ def contrast(first: list[float], second: list[float]) -> float:
 def test_words_and_numbers_stand_out_by_four_and_a_half_to_one(theme: str) -> None:
     colours = themes()[theme]
     plain = {name: channels(colours[name]) for name in colours}
-    drawn = (STATIC / "draw.mjs").read_text()
+    drawn = "".join((STATIC / name).read_text() for name in ("draw.mjs", "paint.mjs"))
     deepest = {role: float(share) for role, share in re.findall(r"(input|weight|output): \[[\d.]+, ([\d.]+)\]", drawn)}
     assert set(deepest) == {"input", "weight", "output"}
     in_padding = mixed(colours, "input", float(re.findall(r"IN_PADDING = ([\d.]+)", drawn)[0]))

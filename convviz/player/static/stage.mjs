@@ -1,12 +1,15 @@
 // The stage: one element, kept alive while data changes. Playing happens here alone; the server hears of a step only at rest.
 
+import { drawFrame } from "./draw.mjs";
+import { openEditor } from "./edit.mjs";
+import { forgetFont, readPalette } from "./ink.mjs";
+import { hit, layOut } from "./layout.mjs";
+import { cellAt, indexOf, litBy, nearestStep, stepCount, termsOf } from "./links.mjs";
+import { paint } from "./paint.mjs";
 import { decode } from "./payload.mjs";
-import { cellAt, indexOf, litBy, nearestStep, stepCount, termsOf, valueAt } from "./links.mjs";
-import { cellRect, hit, layOut } from "./layout.mjs";
-import { drawFrame, forgetFont, paint, readPalette } from "./draw.mjs";
-import * as transport from "./transport.mjs";
 import { fillArithmetic, fillFormula, makeSkeleton } from "./skeleton.mjs";
 import "./styles.mjs";
+import * as transport from "./transport.mjs";
 import { stepWords } from "./words.mjs";
 
 const GLIDE_SECONDS = 0.18;
@@ -304,60 +307,15 @@ function click(stage, target) {
 }
 
 function edit(stage, target) {
-  const { parts, scene, layout } = stage;
-  const grid = layout[target.grid];
-  const rect = cellRect(grid, target.cell.slice(target.grid === "weight" ? 2 : 1));
-  const size = Math.max(rect.size, 44);
-  const box = document.createElement("input");
-  box.className = "cv-edit";
-  box.inputMode = "decimal";
-  box.value = String(valueAt(scene[target.grid], target.cell));
-  box.setAttribute("aria-label", `${target.grid} ${target.cell.join(", ")}: new value`);
-  Object.assign(box.style, {
-    left: `${rect.x - (size - rect.size) / 2}px`,
-    top: `${rect.y - (size - rect.size) / 2}px`,
-    width: `${size}px`,
-    height: `${size}px`,
+  openEditor(stage.parts.field, target, stage.scene[target.grid], stage.layout, (value, key) => {
+    if (value !== null) sendEdit(stage, target, value);
+    if (key === "Escape") setTarget(stage, "pin", null);
+    if (key.endsWith("Tab")) editNeighbour(stage, target, key === "Tab" ? 1 : -1);
+    else if (key !== "blur") stage.parts.root.focus({ preventScroll: true });
   });
-  let open = true;
-  const close = (commit) => {
-    if (!open) return;
-    const value = Number(box.value.replace("−", "-").replace(",", "."));
-    const valid = box.value.trim() !== "" && Number.isFinite(value);
-    if (commit && !valid) {
-      box.classList.add("cv-invalid");
-      box.title = `"${box.value}" is no number: type one like -1 or 0.5, or press Escape`;
-      return;
-    }
-    open = false;
-    box.remove();
-    if (commit && value !== valueAt(scene[target.grid], target.cell)) sendEdit(stage, target, value);
-  };
-  box.addEventListener("keydown", (event) => {
-    event.stopPropagation();
-    if (event.key === "Enter") close(true);
-    if (event.key === "Escape") {
-      close(false);
-      setTarget(stage, "pin", null);
-    }
-    if (event.key === "Tab") {
-      event.preventDefault();
-      close(true);
-      if (!open) editNext(stage, target, event.shiftKey ? -1 : 1);
-      return;
-    }
-    if (!open) parts.root.focus({ preventScroll: true });
-  });
-  box.addEventListener("blur", () => {
-    close(true);
-    if (open) close(false);
-  });
-  parts.field.append(box);
-  box.focus({ preventScroll: true });
-  box.select();
 }
 
-function editNext(stage, target, by) {
+function editNeighbour(stage, target, by) {
   const { shape, data } = stage.scene[target.grid];
   const next = (indexOf(target.cell, shape) + by + data.length) % data.length;
   const neighbour = { grid: target.grid, cell: cellAt(next, shape) };

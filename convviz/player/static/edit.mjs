@@ -1,0 +1,54 @@
+// A number typed over in place: a field on its cell, taken over with Enter, Tab or a click elsewhere, dropped with Escape.
+
+import { cellRect } from "./layout.mjs";
+import { valueAt } from "./links.mjs";
+import { element } from "./skeleton.mjs";
+
+const SMALLEST = 44; // pixels a field needs for a few digits
+
+// A number as people write it, or null.
+export function parseNumber(words) {
+  const value = Number(words.trim().replace("−", "-").replace(",", "."));
+  return words.trim() !== "" && Number.isFinite(value) ? value : null;
+}
+
+function makeField({ grid, cell }, array, layout) {
+  const rect = cellRect(layout[grid], cell.slice(grid === "weight" ? 2 : 1));
+  const size = Math.max(rect.size, SMALLEST);
+  const field = element("input", "cv-edit");
+  field.inputMode = "decimal";
+  field.value = String(valueAt(array, cell));
+  field.setAttribute("aria-label", `${grid} ${cell.join(", ")}: new value`);
+  const [left, top] = [rect.x - (size - rect.size) / 2, rect.y - (size - rect.size) / 2];
+  Object.assign(field.style, { left: `${left}px`, top: `${top}px`, width: `${size}px`, height: `${size}px` });
+  return field;
+}
+
+// Open the field; `done(value, key)` hears how it ended: the new number, or null where there is none, and the key.
+export function openEditor(parent, target, array, layout, done) {
+  const field = makeField(target, array, layout);
+  let open = true;
+  const close = (value, key) => {
+    if (!open) return;
+    open = false;
+    field.remove(); // takes the focus away, which must not end it a second time
+    done(value === valueAt(array, target.cell) ? null : value, key);
+  };
+  field.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (event.key === "Escape") close(null, "Escape");
+    if (event.key !== "Enter" && event.key !== "Tab") return;
+    event.preventDefault();
+    const value = parseNumber(field.value);
+    if (value !== null) {
+      close(value, event.key === "Tab" && event.shiftKey ? "Shift+Tab" : event.key);
+      return;
+    }
+    field.classList.add("cv-invalid");
+    field.title = `"${field.value}" is no number: type one like -1 or 0.5, or press Escape`;
+  });
+  field.addEventListener("blur", () => close(parseNumber(field.value), "blur"));
+  parent.append(field);
+  field.focus({ preventScroll: true });
+  field.select();
+}
