@@ -97,6 +97,9 @@ class Stage:
     def evaluate(self, expression: str) -> Any:
         return self.page.evaluate(f"() => {{ const stage = document.querySelector('{ROOT}').convviz; return {expression}; }}")
 
+    def expect_whole_arithmetic(self, words: str) -> None:
+        expect(self.page.locator('[data-convviz="arithmetic"]')).to_have_text(words)
+
     def expect_output(self, values: list[Any]) -> None:
         """The whole output as the stage holds it."""
         self.wait_until(
@@ -118,6 +121,11 @@ class Stage:
 
     def click(self, grid: str, position: tuple[int, int]) -> None:
         self.page.mouse.click(*self.centre(grid, position))
+
+    def look_away(self) -> None:
+        """Point at nothing, and wait until the stage has drawn that."""
+        self.page.mouse.move(5, 5)
+        self.wait_until("stage.view.hover === null && JSON.parse(stage.shownKey)[1] === null")
 
     def lit(self) -> dict[str, set[tuple[int, ...]] | None]:
         found = self.page.evaluate(LIT)
