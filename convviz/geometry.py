@@ -133,13 +133,19 @@ add 2 padding, or lower dilation to 1 or kernel to 4
         return self.before + self.input_size + self.after
 
     @property
+    def extent(self) -> tuple[int, int]:
+        """First position drawn, and the one behind the last: the input with its padding, and what hangs over it."""
+        overhang = (self.output_size - 1) * self.stride + self.span - self.padded_size
+        return -self.before, self.input_size + self.after + max(0, overhang)
+
+    @property
     def room(self) -> int:
         """Cells by which the window can move from its first place: what the formula divides by the stride."""
         return self.padded_size - self.span
 
     @property
     def leftover(self) -> int:
-        """What the division leaves over: padded cells behind the last window, which the floor throws away."""
+        """What the division leaves over: without ceil_mode, the padded cells behind the last window that are thrown away."""
         return self.room % self.stride
 
     @property
@@ -167,8 +173,13 @@ add 2 padding, or lower dilation to 1 or kernel to 4
     def reads(self, output: int) -> tuple[int, ...]:
         """Input cells that `output` reads, in the order of the taps; zeros in the padding are no cells.
 
+        Raises `GeometryError` for an output that the axis does not have.
+
         >>> Axis(5, 3, dilation=2).reads(0)
         (0, 2, 4)
+        >>> Axis(5, 3).reads(3)
+        Traceback (most recent call last):
+        convviz.geometry.GeometryError: output is 3: this axis has outputs 0 to 2
         """
         return _reads(self.table(), output)
 
@@ -181,8 +192,9 @@ add 2 padding, or lower dilation to 1 or kernel to 4
         dilated = f" with dilation {self.dilation}" if self.dilation > 1 else ""
         ways = [f"lower dilation to {largest_dilation}"] if self.dilation > 1 and largest_dilation else []
         ways.append(f"{'' if ways else 'lower '}kernel to {largest_kernel}")
+        overhang = f", and ceil_mode lets {self.stride - 1} hang over" if self.ceil_mode and self.stride > 1 else ""
         return GeometryError(
-            f"kernel {self.kernel_size}{dilated} spans {self.span} {cells}; the padded input has {self.padded_size}: "
+            f"kernel {self.kernel_size}{dilated} spans {self.span} {cells}; the padded input has {self.padded_size}{overhang}: "
             f"add {missing} padding, or {' or '.join(ways)}",
             parameter="kernel_size",
             value=self.kernel_size,
@@ -240,7 +252,11 @@ output sizes that one stride apart share an input size; lower it to 1
         return self._uncut_size - self.before - self.after
 
     def table(self) -> Table:
-        """The relation, tap by tap: input * stride = output + before - tap * dilation."""
+        """The relation, tap by tap: input * stride = output + before - tap * dilation.
+
+        >>> TransposedAxis(2, 2, stride=2).table().reads.tolist()
+        [[0, -1], [-1, 0], [1, -1], [-1, 1]]
+        """
         outputs, taps = np.ogrid[: self.output_size, : self.kernel_size]
         positions = outputs + self.before - taps * self.dilation
         cell, phase = np.divmod(positions, self.stride)
@@ -348,10 +364,13 @@ numbers (1 before, 1 after)
 
 
 def unread(table: Table, input_size: int) -> NDArray[np.bool_]:
-    """Which cells of an input of `input_size` cells no window reads.
+    """Which cells of an input of `input_size` cells no window reads. Raises IndexError for a table of a larger input.
 
     >>> unread(Axis(6, 2, stride=3).table(), 6).tolist()
     [False, False, True, False, False, True]
+    >>> unread(Axis(6, 2).table(), 3)
+    Traceback (most recent call last):
+    IndexError: index 4 is out of bounds for axis 0 with size 4
     """
     mask = np.ones(input_size + 1, dtype=np.bool_)
     mask[table.reads] = False
@@ -359,6 +378,15 @@ def unread(table: Table, input_size: int) -> NDArray[np.bool_]:
 
 
 def _reads(table: Table, output: int) -> tuple[int, ...]:
+    outputs = len(table.reads)
+    if not 0 <= output < outputs:
+        raise GeometryError(
+            f"output is {output}: this axis has outputs 0 to {outputs - 1}",
+            parameter="output",
+            value=output,
+            limit=outputs - 1,
+            remedy={"output": min(max(output, 0), outputs - 1)},
+        )
     return tuple(int(cell) for cell in table.reads[output] if cell != NOTHING)
 
 

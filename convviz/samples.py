@@ -1,6 +1,6 @@
 """Small inputs, named kernels, and the worked examples of the guide and the lectures.
 
-A `Recipe` says how numbers are made rather than listing them, so that changing a size keeps the numbers that were there.
+A `Recipe` says how numbers are made rather than listing them, so that random and typed numbers stay when a size changes.
 A `Sample` is a whole example, every parameter and every number; `PRESETS` names those worth starting from.
 """
 
@@ -51,6 +51,12 @@ class Recipe:
         """The grid of `sizes` cells; random numbers are whole, from `low` up to and including `high`.
 
         Raises `ValueError` where random numbers do not reach: beyond `LARGEST_SIZE` cells an axis.
+
+        >>> Recipe("impulse").values((1, 6)).tolist()
+        [[0.0, 0.0, 1.0, 0.0, 0.0, 0.0]]
+        >>> Recipe("random").values((65, 1))
+        Traceback (most recent call last):
+        ValueError: sizes (65, 1): random and typed grids have at most 64 cells an axis
         """
         if self.kind == "ramp":
             return np.arange(np.prod(sizes), dtype=np.float64).reshape(sizes)

@@ -1,8 +1,10 @@
 """The script behind every address: page config, and which pages there are."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_icon="pages/icon.png", layout="wide", initial_sidebar_state=340)
+st.set_page_config(page_icon=str(Path(__file__).with_name("icon.png")), layout="wide", initial_sidebar_state=340)
 st.navigation(
     [
         st.Page("home.py", title="convviz", default=True),

@@ -12,7 +12,10 @@ from convviz.ui.share import share
 from convviz.ui.stage import Refusal, show_stage
 
 EXPERIMENTS: Final = (
-    frame.Experiment("Set stride to 3: which input cells does no window read?", {"stride": (3, 3)}),
+    frame.Experiment(
+        "Kernel 2, stride 3, no padding: which input cells does no window read?",
+        {"kernel_size": (2, 2), "stride": (3, 3), "padding": "valid"},
+    ),
     frame.Experiment("Turn the kernel round: for which kernels does nothing change?", {"flip": True}),
     frame.Experiment("Dilate by 2: how far apart does a window read, and what is the size now?", {"dilation": (2, 2)}),
 )

@@ -101,12 +101,28 @@ def test_an_edit_of_a_cell_that_is_gone_changes_nothing() -> None:
     assert with_cell(sample, "input", (0, 9, 9), 1) is sample
 
 
+def test_an_edit_of_a_grid_that_shrank_keeps_what_it_hides() -> None:
+    sample = PRESETS["numeric"].sample
+    edited = with_cell(sample.changed(input_size=(3, 3)), "input", (0, 0, 0), 9)
+    assert grid_values(edited, "input").shape == (3, 3)
+    expected = grid_values(sample, "input").copy()
+    expected[0, 0] = 9
+    np.testing.assert_array_equal(grid_values(edited.changed(input_size=(5, 5)), "input"), expected)
+
+
 def test_an_edit_keeps_the_seed_so_that_growing_goes_on_as_before() -> None:
     sample = Sample((3, 3), (2, 2), input=Recipe("random", 8))
     edited = with_cell(sample, "input", (0, 0, 0), 99).changed(input_size=(5, 5))
     expected = Recipe("random", 8).values((5, 5))
     expected[0, 0] = 99
     np.testing.assert_array_equal(grid_values(edited, "input"), expected)
+
+
+def test_a_refusal_names_the_axis_where_only_the_padding_differs() -> None:
+    sample = Sample((3, 3), (5, 5), padding=((0, 0), (1, 1)))
+    error = refusal(sample)
+    assert error
+    assert refusal_words(sample, error).startswith("Height: ")
 
 
 def test_one_axis_or_all_of_them() -> None:

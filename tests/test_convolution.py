@@ -472,7 +472,7 @@ REFUSED = {
     "x with a batch": (
         (np.ones((1, 1, 5, 5)), WINDOW, {}),
         "x has shape (1, 1, 5, 5) and the weight slides along 2 axes: x must be (channels, 2 sizes); "
-        "write x[None] for a single channel",
+        "write x[0] for one picture of a batch",
         ("x", (1, 1, 5, 5), 3, None),
     ),
     "a number for x": (
@@ -497,13 +497,15 @@ REFUSED = {
     ),
     "too many channels for the groups": (
         (np.ones((3, 5)), TAPS, {"groups": 2}),
-        "groups 2 must divide the 4 output channels, and x must have groups × 2 = 4 channels; it has 3",
-        ("groups", 2, 1, None),
+        "groups 2 must divide the 4 output channels, and x must have groups × 2 = 4 channels; it has 3: "
+        "change groups, or the channels of x or weight",
+        ("groups", 2, 4, None),
     ),
     "groups that do not divide the filters": (
         (np.ones((6, 5)), TAPS, {"groups": 3}),
-        "groups 3 must divide the 4 output channels, and x must have groups × 2 = 6 channels; it has 6",
-        ("groups", 3, 3, None),
+        "groups 3 must divide the 4 output channels, and x must have groups × 2 = 6 channels; it has 6: "
+        "change groups, or the channels of x or weight",
+        ("groups", 3, 4, None),
     ),
     "no groups": ((LINE, TAPS, {"groups": 0}), "groups is 0: it must be at least 1", ("groups", 0, 1, None)),
     "half a group": (
@@ -548,8 +550,8 @@ REFUSED = {
     ),
     "half a cell of padding": (
         (PLANE, WINDOW, {"padding": 0.5}),
-        "before is 0.5: it must be a whole number of at least 0",
-        ("before", 0.5, 0, 0),
+        "padding is 0.5: it must be a whole number of at least 0",
+        ("padding", 0.5, 0, 0),
     ),
     "an unknown name": (
         (PLANE, WINDOW, {"padding": "half"}),
@@ -619,3 +621,20 @@ def test_a_step_outside_the_output_is_refused(cell):
         trace.step(cell)
     assert str(caught.value) == f"output cell {cell} lies outside the output of shape (1, 3, 3)"
     assert (caught.value.parameter, caught.value.value, caught.value.limit) == ("cell", cell, (1, 3, 3))
+
+
+def test_a_trace_does_not_change_with_the_arrays_it_was_made_from():
+    x, weight = np.ones((1, 3, 3)), np.ones((1, 1, 2, 2))
+    trace = convolution(x, weight)
+    x[:], weight[:] = 100, 100
+    step = trace.step((0, 0, 0))
+    assert sum(term.value * term.weight for term in step.terms) == step.output == 4
+    with pytest.raises(ValueError, match="read-only"):
+        trace.input[0] = 1
+
+
+def test_numpys_arrays_are_parameters_too():
+    x, weight = np.ones((1, 5, 5)), np.ones((1, 1, 2, 2))
+    by_array = convolution(x, weight, stride=np.array([1, 2]), padding=np.array([[0, 1], [1, 0]]), dilation=np.int64(2))
+    by_number = convolution(x, weight, stride=(1, 2), padding=((0, 1), (1, 0)), dilation=2)
+    assert by_array.axes == by_number.axes

@@ -1,7 +1,9 @@
 """Formula, words and code say what the geometry computes."""
 
 import io
+import re
 from contextlib import redirect_stdout
+from itertools import product
 
 import numpy as np
 import pytest
@@ -28,11 +30,19 @@ WORDS = {
     "stride beyond kernel": (Axis(5, 2, 3), "3 / 3 leaves nothing over: the stride steps over 1 row"),
     "stride beyond kernel, and some left over": (
         Axis(7, 2, 3),
-        "5 / 3 leaves 2 over: the floor throws away the last 2 rows and the stride steps over 1 row",
+        "5 / 3 leaves 2 over: the floor throws away the last 2 rows; the stride steps over 1 row",
     ),
     "holes of dilation that the stride never fills": (
         Axis(7, 2, 2, dilation=2),
         "4 / 2 leaves nothing over: stride and dilation step over 3 rows",
+    ),
+    "a hole of dilation under a single window": (
+        Axis(3, 2, dilation=2),
+        "0 / 1 leaves nothing over: the dilation steps over 1 row",
+    ),
+    "a single window that lies in the padding": (
+        Axis(1, 1, 3, before=2),
+        "2 / 3 leaves 2 over: the floor throws away the last 2 rows, 1 of input",
     ),
 }
 
@@ -43,23 +53,44 @@ def test_the_floor_in_words(axis: Axis, words: str) -> None:
 
 
 def test_the_words_count_every_unread_cell() -> None:
-    """What is said to be thrown away and stepped over adds up to the cells that no window reads."""
-    for size in range(1, 10):
-        for kernel in range(1, 4):
-            for stride in range(1, 5):
-                for dilation in (1, 2, 3):
-                    for after in (0, 2):
-                        check_count(size, kernel, stride, dilation, after)
+    """Cells of the input said to be thrown away and stepped over add up to those that no window reads."""
+    checked = 0
+    for size, kernel, stride, dilation, before, after in product(
+        range(1, 8), range(1, 4), range(1, 5), (1, 2, 3), range(3), range(3)
+    ):
+        try:
+            axis = Axis(size, kernel, stride, before, after, dilation)
+        except GeometryError:
+            continue
+        check_count(axis)
+        checked += 1
+    assert checked > 1500
 
 
-def check_count(size: int, kernel: int, stride: int, dilation: int, after: int) -> None:
-    try:
-        axis = Axis(size, kernel, stride, 0, after, dilation)
-    except GeometryError:
-        return
+def check_count(axis: Axis) -> None:
     words = size_formulas((axis, Axis(9, 1)))[0].words
-    silent = "every input cell is read" in words or ("of padding" in words and "step" not in words)
-    assert silent == (not unread(axis.table(), size).any()), (axis, words)
+    thrown = re.search(r"the last (?:(\d+) )?rows?(, of padding|, (\d+) of input)?", words)
+    told = 0
+    if thrown and thrown[2] != ", of padding":
+        told += int(thrown[3] or thrown[1] or 1)
+    if stepped := re.search(r"steps? over (\d+) row", words):
+        told += int(stepped[1])
+        assert ("stride" not in words) or axis.stride > 1
+        assert ("dilation" not in words) or axis.dilation > 1
+    unread_cells = int(unread(axis.table(), axis.input_size).sum())
+    assert told == unread_cells, (axis, words)
+    assert ("every input cell is read" in words) == (not unread_cells and not thrown), (axis, words)
+
+
+def test_a_cell_that_the_padding_repeats_is_read() -> None:
+    axis = Axis(5, 2, 3, before=1)
+    assert "steps over 1 row" in size_formulas((axis, Axis(9, 1)))[0].words
+    assert "steps over" not in size_formulas((axis, Axis(9, 1)), "reflect")[0].words
+
+
+def test_a_ceiling_has_no_formula_with_a_floor() -> None:
+    with pytest.raises(ValueError, match="ceil_mode is True"):
+        size_formulas((Axis(6, 3, 2, ceil_mode=True),))
 
 
 def test_the_formula_shows_the_numbers_and_the_size() -> None:
@@ -81,9 +112,35 @@ def test_the_formula_evaluated_as_written_is_the_size() -> None:
             assert eval(python) == int(right)  # noqa: S307 - our own formula, digits and signs
 
 
+def test_the_lectures_formula_evaluated_as_written_is_the_size() -> None:
+    """Total padding p, as the lectures count it: the larger half first or last makes no difference to the size."""
+    for preset in PRESETS.values():
+        for formula, axis in zip(size_formulas(traced(preset.name).axes), traced(preset.name).axes, strict=False):
+            fraction = re.findall(r"\\frac\{([\d +-]+)\}\{(\d+)\}", formula.total_latex)
+            ((room, stride),) = fraction
+            assert eval(room) // int(stride) == axis.output_size  # noqa: S307 - our own formula, digits and signs
+            assert formula.total_latex.endswith(f"= {axis.output_size}")
+
+
 def traced(preset: str) -> Trace:
     x, weight, options = PRESETS[preset].sample.arguments()
     return convolution(x, weight, **options)
+
+
+def test_a_large_tensor_is_printed_to_the_last_number() -> None:
+    trace = convolution(np.ones((1, 40, 40)), np.ones((1, 1, 1, 1)))
+    try:
+        text = printed(pytorch_code(trace))
+        assert text.count("1.") == 1600
+        assert "..." not in text
+    finally:
+        torch.set_printoptions(profile="default")
+
+
+def test_numbers_without_an_end_are_written_so_that_torch_reads_them() -> None:
+    trace = convolution(np.array([[[np.inf, 1e308]]]), np.array([[[[1, 10]]]]))
+    assert np.isinf(trace.output).all()
+    check_code(trace)
 
 
 def printed(code: str) -> str:
@@ -104,7 +161,7 @@ def check_code(trace: Trace) -> None:
     tensors: list[torch.Tensor] = []
     exec(pytorch_code(trace), {"print": tensors.append})  # noqa: S102 - the point of the snippet is to run
     (tensor,) = tensors
-    whole = (trace.input % 1 == 0).all()
+    whole = np.isinf(trace.output).any() or (trace.input % 1 == 0).all()
     torch.testing.assert_close(tensor, torch.tensor(trace.output[None]), rtol=0, atol=0 if whole else 1e-12)
 
 

@@ -677,7 +677,7 @@ REFUSED = {
     ),
     "kernel too wide for ceil_mode": (
         lambda: Axis(3, 5, stride=2, ceil_mode=True),
-        "kernel 5 spans 5 cells; the padded input has 3: add 1 padding, or lower kernel to 4",
+        "kernel 5 spans 5 cells; the padded input has 3, and ceil_mode lets 1 hang over: add 1 padding, or lower kernel to 4",
         ("kernel_size", 5, 4, {"kernel_size": 4}),
     ),
     "no input": (lambda: Axis(0, 1), "input_size is 0: it must be at least 1", ("input_size", 0, 1, {"input_size": 1})),
@@ -799,5 +799,7 @@ def test_what_is_no_whole_number_is_refused_by_its_name(name, value):
 
 
 def test_an_output_that_is_not_there_has_no_reads():
-    with pytest.raises(IndexError):
-        Axis(5, 3).reads(3)
+    for output in (3, -1):
+        error = refusal(Axis(5, 3).reads, output)
+        assert (error.parameter, error.value, error.limit) == ("output", output, 2)
+        assert Axis(5, 3).reads(error.remedy["output"])

@@ -82,7 +82,7 @@ def test_every_answer_carries_the_security_headers(context: BrowserContext, serv
         assert "default-src 'self'" in policy
         assert "unsafe-eval" not in policy
         assert not re.search(r"script-src[^;]*'unsafe-inline'", policy)
-        assert not re.search(r"https?:", policy)
+        assert not re.search(r"\b(https?|wss?):", policy)
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert headers["x-frame-options"] == "SAMEORIGIN"

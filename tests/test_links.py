@@ -73,6 +73,18 @@ def test_large_grids_are_packed_and_come_back() -> None:
     assert read_link(link) == (example, ())
 
 
+def test_huge_numbers_stay_short_and_come_back() -> None:
+    grid = typed([[1e50] * 64] * 64)
+    example = Example(sample=PRESETS[DEFAULT_PRESET].sample.changed(input_size=(64, 64), input=grid))
+    assert read_link(write_link(example)[0]) == (example, ())
+
+
+def test_a_long_name_is_shortened_in_what_is_said_of_it() -> None:
+    for link in ({"from": "x" * 5000}, {"y" * 5000: "1"}):
+        _, problems = read_link(link)
+        assert len(problems[0]) < 80
+
+
 def test_what_is_too_long_for_a_link_is_left_out_and_named() -> None:
     generator = Recipe("random", 5).values((64, 64), 0, 10**6)
     example = Example(sample=PRESETS[DEFAULT_PRESET].sample.changed(input_size=(64, 64), input=typed(generator.tolist())))

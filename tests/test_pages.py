@@ -155,3 +155,49 @@ def test_the_page_remembers_itself_while_another_one_is_open(stage: Stage) -> No
     stage.page.get_by_role("link", name="Convolution").first.click()
     stage.root.wait_for()
     stage.expect_arithmetic("= 17")
+
+
+def test_a_new_shape_moves_the_step_in_the_link_too(stage: Stage) -> None:
+    stage.open("/convolution?size=12&kernel=3&stride=1&padding=1&values=random:1&step=24")
+    stage.set_number("Stride", 2)
+    stage.expect("step", 12)
+    stage.page.wait_for_url(re.compile(r"step=12\b"))
+
+
+def test_the_way_out_of_same_with_an_even_kernel_shows_both_sides(stage: Stage) -> None:
+    stage.open("/convolution?from=numeric&kernel=4&padding=same&stride=2")
+    stage.page.get_by_role("button", name="Set padding before to 1").click()
+    stage.expect("output-shape", "1×3×3")
+    expect(stage.number("Before")).to_have_value("1")
+    expect(stage.number("After")).to_have_value("2")
+
+
+def test_a_large_padding_by_name_goes_over_into_numbers(stage: Stage) -> None:
+    stage.open("/convolution?from=numeric&kernel=16&dilation=3&padding=full")
+    choose(stage, "Padding", "by number")
+    expect(stage.number("Padding (height)")).to_have_value("45")
+    stage.page.wait_for_url(re.compile("padding=45"))
+    stage.page.reload()
+    stage.root.wait_for()
+    expect(stage.page.locator(".cv-problem")).to_have_count(0)
+
+
+def test_numbers_in_the_box_keep_every_digit(stage: Stage) -> None:
+    stage.open("/convolution?from=first&values=typed:0:1x3:1234567_0.123456789_3&size=1x3&kernel=1")
+    stage.page.get_by_role("button", name="Type the input").click()
+    expect(stage.page.get_by_role("textbox", name="One row a line")).to_have_value("1234567 0.123456789 3")
+
+
+def test_a_grid_that_is_not_square_parts_height_and_width(stage: Stage) -> None:
+    stage.open("/convolution?from=numeric")
+    choose(stage, "Kernel values", "edge [1, −1]")
+    stage.expect("output-shape", "1×5×4")
+    expect(stage.page.get_by_role("switch", name="Height and width together")).not_to_be_checked()
+
+
+def test_a_named_kernel_keeps_its_name_under_another_seed(stage: Stage) -> None:
+    stage.open("/convolution?from=strides")
+    choose(stage, "Kernel values", "Laplace")
+    stage.set_number("Seed", 5)
+    stage.page.wait_for_url(re.compile("values=random"))
+    expect(stage.page.get_by_role("combobox", name="Kernel values")).to_have_value("Laplace")

@@ -189,6 +189,32 @@ def test_keys_leave_alone_whoever_types_a_number(stage: Stage) -> None:
     stage.expect("playing", "false")
 
 
+def test_loop_and_unfold_have_keys_too(stage: Stage) -> None:
+    stage.open("/convolution?kernel=7&size=16&padding=3&values=random:1&weights=random:2&step=30")
+    stage.press("l")
+    expect(stage.page.get_by_role("button", name="Loop")).to_have_attribute("aria-pressed", "true")
+    stage.press("Enter")
+    expect(stage.page.locator(".cv-unfolded")).to_be_visible()
+    stage.press("Enter")
+    expect(stage.page.locator(".cv-unfolded")).to_have_count(0)
+
+
+def test_a_second_click_lets_go(stage: Stage) -> None:
+    stage.open("/convolution?from=first")
+    stage.click("weight", (0, 0))
+    stage.page.keyboard.press("Enter")
+    stage.wait_until("stage.view.pin?.grid === 'weight'")
+    stage.click("weight", (0, 0))
+    stage.wait_until("stage.view.pin === null")
+    expect(stage.page.locator(".cv-edit")).to_have_count(0)
+
+
+def test_an_input_that_padding_repeats_shows_each_of_its_weights(stage: Stage) -> None:
+    stage.open("/convolution?size=3&kernel=3&stride=1&padding=1&padding_mode=reflect&values=ramp&weights=ramp")
+    stage.point("input", (1, 1))
+    assert stage.lit()["output"] == {(row, column) for row in range(3) for column in range(3)}
+
+
 def test_it_plays_to_the_end_or_loops(stage: Stage) -> None:
     stage.open("/convolution?from=strides")
     stage.press(*["+"] * 8, "Space")

@@ -16,6 +16,8 @@ _MODES: Final[dict[PaddingMode, str]] = {
     "replicate": "replicate",
     "circular": "circular",
 }
+_SHORTENED: Final = 1000
+"""Numbers; PyTorch prints a tensor of more with dots in the middle."""
 _FUNCTIONS: Final = {1: "conv1d", 2: "conv2d", 3: "conv3d"}
 
 
@@ -67,6 +69,8 @@ def pytorch_code(trace: Trace) -> str:
         options.append(f"dilation={_entries(axis.dilation for axis in trace.axes)}")
     if trace.groups > 1:
         options.append(f"groups={trace.groups}")
+    if trace.output.size > _SHORTENED:
+        lines.append(f"torch.set_printoptions(threshold={trace.output.size})  # print every number")
     return "\n".join([*lines, f"print(F.{function}(x, weight, {', '.join(options)}))"])
 
 
@@ -90,4 +94,6 @@ def _tensor(name: str, values: Values) -> str:
 
 def _number(value: np.float64) -> str:
     """Whole numbers without a point, others in as many digits as it takes to read them back."""
+    if not np.isfinite(value):
+        return f'float("{value}")'
     return str(int(value)) if value == int(value) else repr(float(value))

@@ -44,8 +44,7 @@ def convolution(
     convviz.geometry.GeometryError: x has shape (2, 3) and the weight slides along 2 axes: x must be (channels, 2 sizes); \
 write x[None] for a single channel
     """
-    inputs = np.asarray(x, dtype=np.float64)
-    weights = np.asarray(weight, dtype=np.float64)
+    inputs, weights = _frozen(x), _frozen(weight)
     groups = whole_number("groups", groups, 1)
     _require_shapes(inputs, weights, groups)
     dimension = weights.ndim - 2
@@ -64,6 +63,13 @@ write x[None] for a single channel
     return Trace("convolution", inputs, weights, _biases(bias, weights), tuple(axes), groups, padding_mode, flip)
 
 
+def _frozen(values: ArrayLike) -> Values:
+    """A copy that nobody can change: what a trace says of its steps stays true."""
+    copy = np.asarray(values, dtype=np.float64).copy()
+    copy.setflags(write=False)
+    return copy
+
+
 def _require_shapes(inputs: Values, weights: Values, groups: int) -> None:
     dimension = weights.ndim - 2
     if dimension < 1 or 0 in weights.shape[:2]:
@@ -74,9 +80,10 @@ def _require_shapes(inputs: Values, weights: Values, groups: int) -> None:
             limit=3,
         )
     if inputs.ndim != dimension + 1:
+        way = "write x[None] for a single channel" if inputs.ndim <= dimension else "write x[0] for one picture of a batch"
         raise GeometryError(
             f"x has shape {inputs.shape} and the weight slides along {dimension} axes: "
-            f"x must be (channels, {dimension} sizes); write x[None] for a single channel",
+            f"x must be (channels, {dimension} sizes); {way}",
             parameter="x",
             value=inputs.shape,
             limit=dimension + 1,
@@ -84,14 +91,16 @@ def _require_shapes(inputs: Values, weights: Values, groups: int) -> None:
     if weights.shape[0] % groups or inputs.shape[0] != weights.shape[1] * groups:
         raise GeometryError(
             f"groups {groups} must divide the {weights.shape[0]} output channels, and x must have "
-            f"groups × {weights.shape[1]} = {groups * weights.shape[1]} channels; it has {inputs.shape[0]}",
+            f"groups × {weights.shape[1]} = {groups * weights.shape[1]} channels; it has {inputs.shape[0]}: "
+            "change groups, or the channels of x or weight",
             parameter="groups",
             value=groups,
-            limit=inputs.shape[0] // weights.shape[1],
+            limit=weights.shape[0],
         )
 
 
 def _per_axis(name: str, value: PerAxis, dimension: int) -> tuple[int, ...]:
+    value = value.tolist() if isinstance(value, np.ndarray) else value
     if not isinstance(value, Sequence):
         return (value,) * dimension
     if len(value) != dimension:
@@ -108,6 +117,7 @@ def _sides(padding: Padding, index: int, dimension: int, kernel_size: int, strid
     """(before, after) of one axis."""
     if isinstance(padding, str):
         return named_padding(padding, kernel_size, stride, dilation)
+    padding = padding.tolist() if isinstance(padding, np.ndarray) else padding
     entries = padding if isinstance(padding, Sequence) else [padding] * dimension
     if len(entries) != dimension:
         raise GeometryError(
@@ -118,7 +128,7 @@ def _sides(padding: Padding, index: int, dimension: int, kernel_size: int, strid
         )
     entry = entries[index]
     if not isinstance(entry, Sequence):
-        return entry, entry
+        return (whole_number("padding", entry, 0),) * 2
     if isinstance(entry, str) or len(entry) != 2:
         raise GeometryError(
             f"padding has the entry {entry}: an axis takes a number, or a pair (before, after)",
@@ -134,7 +144,7 @@ def _biases(bias: ArrayLike | None, weights: Values) -> Values:
     channels = weights.shape[0]
     if bias is None:
         return np.zeros(channels)
-    biases = np.asarray(bias, dtype=np.float64)
+    biases = _frozen(bias)
     if biases.shape != (channels,):
         raise GeometryError(
             f"bias has shape {biases.shape}: one number for each of the {channels} output channels",

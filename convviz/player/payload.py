@@ -35,7 +35,8 @@ def encode(trace: Trace, header: Mapping[str, Any]) -> bytes:
             **header,
             "groups": trace.groups,
             "padding_mode": trace.padding_mode,
-            "extents": [(-axis.before, axis.input_size + axis.after) for axis in trace.axes],
+            "flip": trace.flip,
+            "extents": [axis.extent for axis in trace.axes],
             "arrays": [{"name": name, "dtype": array.dtype.name, "shape": array.shape} for name, array in arrays.items()],
         },
         ensure_ascii=False,
@@ -56,13 +57,11 @@ def _arrays(trace: Trace) -> Iterator[tuple[str, NDArray[Any]]]:
 
 def _smallest(values: NDArray[Any]) -> NDArray[Any]:
     """The same numbers in the smallest type that holds every one exactly, little-endian."""
-    whole = bool(np.all(np.mod(values, 1) == 0)) and bool(np.all(np.abs(values) < 2**31))
-    candidates = _INTEGERS if whole else ("float32",)
-    for name in candidates:
+    for name in (*_INTEGERS, "float32"):
         with np.errstate(invalid="ignore", over="ignore"):
             small = values.astype(f"<{np.dtype(name).str[1:]}")
-        if np.array_equal(small, values):
-            return small
+            if np.array_equal(small.astype(np.float64), values):
+                return small
     return values.astype("<f8")
 
 

@@ -11,6 +11,7 @@ from convviz.explain import AXIS_NAMES
 from convviz.geometry import GeometryError, named_padding
 from convviz.samples import Recipe, Sample, Sides
 
+SIZE_OF = {"input": "input_size", "weight": "kernel_size"}
 _LABELS = {
     "input_size": "input",
     "kernel_size": "kernel",
@@ -60,15 +61,19 @@ def with_cell(sample: Sample, grid: str, cell: tuple[int, ...], value: float) ->
     A weight's `cell` is the tap it is met by, so with `flip` it is counted from the other end. A cell that the grid no longer
     has changes nothing.
     """
-    values = grid_values(sample, grid).copy()
-    position = cell[-values.ndim :]
+    sizes = sample.kernel_size if grid == "weight" else sample.input_size
+    position = cell[-len(sizes) :]
     if grid == "weight" and sample.flip:
-        position = tuple(size - 1 - index for size, index in zip(values.shape, position, strict=True))
-    if not all(0 <= index < size for size, index in zip(values.shape, position, strict=True)):
+        position = tuple(size - 1 - index for size, index in zip(sizes, position, strict=True))
+    if not all(0 <= index < size for size, index in zip(sizes, position, strict=True)):
         return sample
+    recipe: Recipe = getattr(sample, grid)
+    # Typed numbers that a smaller grid hides are kept: the grid that is changed holds both.
+    hidden = recipe.sizes or sizes
+    whole = tuple(max(pair) for pair in zip(sizes, hidden, strict=True))
+    values = grid_values(sample.changed(**{SIZE_OF[grid]: whole}), grid)
     values[position] = value
-    seed = getattr(sample, grid).seed
-    return sample.changed(**{grid: Recipe("typed", seed, tuple(values.ravel().tolist()), values.shape)})
+    return sample.changed(**{grid: Recipe("typed", recipe.seed, tuple(values.ravel().tolist()), whole)})
 
 
 def with_remedy(sample: Sample, error: GeometryError, *, linked: bool) -> Sample:
@@ -102,7 +107,10 @@ def _remedy(parameter: str, value: Any) -> str:
 def refusal_words(sample: Sample, error: GeometryError) -> str:
     """The refusal as a sentence, naming the axis where the axes differ."""
     message = str(error)
-    alike = all(len(set(getattr(sample, name))) == 1 for name in ("input_size", "kernel_size", "stride", "dilation"))
+    alike = all(
+        isinstance(value, str) or len(set(value)) == 1
+        for value in (sample.input_size, sample.kernel_size, sample.stride, sample.dilation, sample.padding)
+    )
     if error.axis is None or alike:
         return f"{message[0].upper()}{message[1:]}."
     return f"{AXIS_NAMES[len(sample.input_size)][error.axis].capitalize()}: {message}."

@@ -12,14 +12,14 @@ from typing import Final, cast
 
 import streamlit as st
 
+from convviz.explain import AXIS_NAMES
 from convviz.geometry import NAMED_PADDINGS, PADDING_MODES
-from convviz.samples import KERNELS, PRESETS, Kind, Recipe, typed
-from convviz.ui.changes import grid_values, padding_sides, with_axis, with_side
+from convviz.samples import KERNELS, KINDS, PRESETS, Kind, Recipe, typed
+from convviz.ui.changes import SIZE_OF, grid_values, padding_sides, with_axis, with_side
 from convviz.ui.fields import SIZE_FIELDS, Field
-from convviz.ui.links import parse_numbers
+from convviz.ui.links import parse_numbers, write_number
 from convviz.ui.state import Page, callback, take_preset, widget_key
 
-_AXES: Final = ("height", "width")
 _PADDINGS: Final = {
     "number": "by number",
     "sides": "each side",
@@ -29,9 +29,7 @@ _PADDINGS: Final = {
     "full": "full",
     "causal": "causal",
 }
-_KINDS: Final = {"random": "random", "ramp": "ramp", "impulse": "impulse", "typed": "typed"}
 _WEIGHT_KINDS: Final = {"random": "random numbers", "ramp": "counting up", "impulse": "one in the middle", "typed": "typed"}
-_SIZE_OF: Final = {"input": "input_size", "weight": "kernel_size"}
 
 
 def sidebar(page: Page) -> None:
@@ -96,7 +94,7 @@ def _steppers(label: str, name: str, values: tuple[int, ...], field: Field, take
     for axis, column in enumerate(st.columns(len(values))):
         key = widget_key(f"{name}.{axis}", values[axis])
         column.number_input(
-            f"{label or field.label} ({_AXES[axis]})" if axis or not label else label,
+            f"{label or field.label} ({AXIS_NAMES[len(values)][axis]})" if axis or not label else label,
             field.least,
             field.most,
             None,  # an emptied field is no number, rather than the least one
@@ -117,7 +115,9 @@ def _sizes(page: Page, field: Field) -> None:
 
 
 def _padding(page: Page) -> None:
-    by = page.sample.padding if isinstance(page.sample.padding, str) else "sides" if page.by_sides else "number"
+    padding = page.sample.padding
+    by_sides = page.by_sides or any(before != after for before, after in padding_sides(page.sample))
+    by = padding if isinstance(padding, str) else "sides" if by_sides else "number"
     first, second = st.columns(2)
     with first:
         _choice(
@@ -156,19 +156,20 @@ def _padding_numbers(page: Page, label: str, shown: int, side: int | None) -> No
 
 
 def _take_padding(old: Page, by: str) -> Page:
-    """From a name to numbers the cells stay what they were."""
+    """From a name to numbers the cells stay what they were; from each side to one number the first side counts."""
     if by in NAMED_PADDINGS:
         return old.changed(padding=by)
     sides = padding_sides(old.sample)
-    alike = tuple((before, before) for before, _ in sides)
-    return replace(old.changed(padding=sides if by == "sides" else alike), by_sides=by == "sides")
+    if by == "number" and not isinstance(old.sample.padding, str):
+        sides = tuple((before, before) for before, _ in sides)
+    return replace(old.changed(padding=sides), by_sides=by == "sides")
 
 
 def _numbers(page: Page) -> None:
     _segments(
         "Input values",
         "values",
-        _KINDS,
+        {kind: kind for kind in KINDS},
         page.sample.input.kind,
         lambda old, kind: old.changed(input=_recipe(old, "input", kind)),
         "Random whole numbers, counting up, a single 1, or your own. Any cell can also be clicked and typed over.",
@@ -202,16 +203,17 @@ def _take_seed(old: Page, seed: int) -> Page:
 
 def _kernel_name(page: Page) -> str:
     """The name of the kernel that is shown, or "" where it has none."""
-    names = (
-        name for name, recipe in KERNELS.items() if recipe == page.sample.weight and recipe.sizes == page.sample.kernel_size
-    )
-    return next(names, "")
+    weight = page.sample.weight
+    for name, named in KERNELS.items():
+        if (named.numbers, named.sizes) == (weight.numbers, weight.sizes) and named.sizes == page.sample.kernel_size:
+            return name
+    return ""
 
 
 def _kernel(page: Page) -> None:
     def take(old: Page, name: str) -> Page:
         if name in KERNELS:
-            return old.changed(weight=KERNELS[name], kernel_size=KERNELS[name].sizes)
+            return old.with_grid("weight", replace(KERNELS[name], seed=old.sample.weight.seed))
         return old.changed(weight=_recipe(old, "weight", name))
 
     _choice(
@@ -234,7 +236,7 @@ def _recipe(page: Page, grid: str, kind: str) -> Recipe:
 
 def _typed_numbers(page: Page) -> None:
     """Boxes to type or paste into, for the grids that are typed."""
-    grids = [grid for grid in _SIZE_OF if getattr(page.sample, grid).kind == "typed"]
+    grids = [grid for grid in SIZE_OF if getattr(page.sample, grid).kind == "typed"]
     for column, grid in zip(st.columns(len(grids)) if grids else [], grids, strict=True):
         with column.popover(f"Type the {'kernel' if grid == 'weight' else grid}", width="stretch"):
             _typing(page, grid)
@@ -242,7 +244,7 @@ def _typed_numbers(page: Page) -> None:
 
 def _typing(page: Page, grid: str) -> None:
     typed_here = dict(page.refused).get(grid, "")
-    text = typed_here or "\n".join(" ".join(f"{value:g}" for value in row) for row in grid_values(page.sample, grid))
+    text = typed_here or "\n".join(" ".join(map(write_number, row)) for row in grid_values(page.sample, grid).tolist())
     key = widget_key(f"{grid}.text", text)
     st.text_area(
         "One row a line, numbers apart by blanks, commas or tabs",
@@ -266,15 +268,12 @@ def _problem(text: str, grid: str) -> str:
 
 
 def _typed(text: str, grid: str) -> Recipe:
-    return typed(parse_numbers(text, SIZE_FIELDS[_SIZE_OF[grid]].most))
+    return typed(parse_numbers(text, SIZE_FIELDS[SIZE_OF[grid]].most))
 
 
 def _take_text(old: Page, text: str, grid: str) -> Page:
     """What is not understood stays as it was typed, to be mended."""
-    problem = _problem(text, grid)
-    refused = {**dict(old.refused), grid: text} if problem else {name: words for name, words in old.refused if name != grid}
-    page = replace(old, refused=tuple(refused.items()))
-    if problem:
-        return page
-    recipe = _typed(text, grid)
-    return page.changed(**{grid: recipe, _SIZE_OF[grid]: recipe.sizes})
+    kept = tuple((name, words) for name, words in old.refused if name != grid)
+    if _problem(text, grid):
+        return replace(old, refused=(*kept, (grid, text)))
+    return replace(old, refused=kept).with_grid(grid, _typed(text, grid))

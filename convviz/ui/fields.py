@@ -29,11 +29,12 @@ SIZE_FIELDS: Final = {
             "Input height × width",
             1,
             LARGEST_SIZE,
-            "Cells of the blue grid. Numbers that are there stay when it grows.",
+            "Cells of the blue grid. Random and typed numbers stay where they are when it grows or shrinks.",
         ),
         Field("kernel_size", "kernel", "Kernel", 1, 16, "Cells of the orange grid, and so of the window that slides."),
         Field("stride", "stride", "Stride", 1, 16, "Cells the window moves from one output to the next."),
-        Field("padding", "padding", "Padding", 0, 32, "Dashed cells around the input."),
+        # "full" and "causal" of the largest kernel at the largest dilation reach 240.
+        Field("padding", "padding", "Padding", 0, 240, "Dashed cells around the input."),
         Field("dilation", "dilation", "Dilation", 1, 16, "Distance between two neighbouring cells of the window."),
     )
 }

@@ -47,7 +47,7 @@ def foot(trace: Trace, experiments: tuple[Experiment, ...]) -> None:
     # Only what is open is computed and sent.
     with formula_column.popover("Formula", width="stretch", key="formula", on_change="rerun") as formula:
         if formula.open:
-            _formulas(size_formulas(trace.axes))
+            _formulas(size_formulas(trace.axes, trace.padding_mode))
     with code_column.popover("PyTorch", width="stretch", key="code", on_change="rerun") as code:
         if code.open:
             st.code(pytorch_code(trace), language="python", height=320)
@@ -77,6 +77,8 @@ def _formulas(formulas: tuple[SizeFormula, ...]) -> None:
     for formula in formulas:
         st.latex((rf"\text{{{formula.label}}}:\; " if formula.label else "") + formula.latex)
         st.caption(formula.words)
+        st.caption("The same, with p for the padding of both sides together and k for the cells a window spans:")
+        st.latex(formula.total_latex)
 
 
 def _next_experiment() -> None:

@@ -82,7 +82,7 @@ def read_link(parameters: Mapping[str, str]) -> tuple[Example, tuple[str, ...]]:
     problems: list[str] = []
     preset = parameters.get("from", DEFAULT_PRESET)
     if preset not in PRESETS:
-        problems.append(f"from={preset} names no preset")
+        problems.append(f"from={_shortened(preset)} names no preset")
         preset = DEFAULT_PRESET
     sample = PRESETS[preset].sample
     for name, codec in CODECS.items():
@@ -92,7 +92,7 @@ def read_link(parameters: Mapping[str, str]) -> tuple[Example, tuple[str, ...]]:
             sample = sample.changed(**{codec.attribute: codec.read(parameters[name])})
         except ValueError as error:
             problems.append(f"{name}={_shortened(parameters[name])} {error}")
-    problems += [f"{name} is no parameter" for name in parameters if name not in {"from", "step", "pin", *CODECS}]
+    problems += [f"{_shortened(name)} is no parameter" for name in parameters if name not in {"from", "step", "pin", *CODECS}]
     step, pin = 0, None
     try:
         step = _whole(parameters.get("step", "0"), 0, 10**6)
@@ -133,6 +133,15 @@ def _number(word: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f'"{_shortened(word)}" is no number')
     return value
+
+
+def write_number(value: float) -> str:
+    """A number in as few characters as give it back exactly.
+
+    >>> [write_number(value) for value in (3.0, -0.1, 1e50)]
+    ['3', '-0.1', '1e+50']
+    """
+    return str(int(value)) if value % 1 == 0 and abs(value) < 2**53 else repr(value)
 
 
 def _shortened(text: str) -> str:
@@ -204,7 +213,7 @@ def _read_bias(text: str) -> float:
 def _write_recipe(recipe: Recipe) -> str:
     if recipe.kind != "typed":
         return recipe.kind if not recipe.seed else f"{recipe.kind}:{recipe.seed}"
-    text = "_".join(f"{number:.17g}" if number % 1 else str(int(number)) for number in recipe.numbers)
+    text = "_".join(map(write_number, recipe.numbers))
     if len(text) > _SHORT:
         packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
         text = min(text, f"~{packed}", key=len)
@@ -254,7 +263,7 @@ CODECS: Final[Mapping[str, Codec]] = {
     "padding": Codec("padding", _write_padding, _read_padding),
     "padding_mode": Codec("padding_mode", str, _read_mode),
     "flip": Codec("flip", lambda flip: str(int(flip)), _read_flip),
-    "bias": Codec("bias", "{:.17g}".format, _read_bias),
+    "bias": Codec("bias", write_number, _read_bias),
     "values": Codec("input", _write_recipe, _read_recipe),
     "weights": Codec("weight", _write_recipe, _read_recipe),
 }

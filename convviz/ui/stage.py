@@ -19,7 +19,10 @@ const modules = import(new URL("FOLDER/FILE", document.baseURI).href);
 export default function (component) {
   let cleanup = () => {};
   let gone = false;
-  modules.then(({ mount }) => { if (!gone) cleanup = mount(component); });
+  modules.then(
+    ({ mount }) => { if (!gone) cleanup = mount(component); },
+    () => { component.parentElement.textContent = "This page is older than the server: reload it."; },
+  );
   return () => { gone = true; cleanup(); };
 }
 """
@@ -75,7 +78,8 @@ def show_stage(
         "labels": grid_labels(trace),
         "captions": captions or {"weight": "", "output": ""},
         "formula": [
-            {"label": formula.label, "tokens": formula.tokens, "words": formula.words} for formula in size_formulas(trace.axes)
+            {"label": formula.label, "tokens": formula.tokens, "words": formula.words}
+            for formula in size_formulas(trace.axes, trace.padding_mode)
         ],
     }
     _stage(

@@ -16,8 +16,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
 
 from convviz.geometry import GeometryError
-from convviz.samples import PRESETS, Sample
-from convviz.ui.changes import with_cell, with_remedy
+from convviz.samples import PRESETS, Recipe, Sample
+from convviz.ui.changes import SIZE_OF, with_cell, with_remedy
 from convviz.ui.fields import SIZE_FIELDS
 from convviz.ui.links import Example, Pin, read_link, write_link
 from convviz.ui.stage import Cue
@@ -50,24 +50,33 @@ class Page:
         return self.example.sample
 
     def with_sample(self, sample: Sample) -> Page:
-        """The page with another sample; the problems of a link are then history."""
-        return replace(self, example=replace(self.example, sample=sample), problems=())
+        """The page with another sample: the problems of a link, and texts refused for numbers that are gone, are history."""
+        refused = tuple((grid, text) for grid, text in self.refused if getattr(sample, grid) == getattr(self.sample, grid))
+        return replace(self, example=replace(self.example, sample=sample), problems=(), refused=refused)
+
+    def with_grid(self, grid: str, recipe: Recipe) -> Page:
+        """The page with the numbers of a grid and its size; one that is not square parts height and width."""
+        page = self.changed(**{grid: recipe, SIZE_OF[grid]: recipe.sizes})
+        return replace(page, linked=self.linked and len(set(recipe.sizes)) == 1)
 
     def changed(self, **parameters: Any) -> Page:
         """The page with some parameters of its sample changed."""
         return self.with_sample(self.sample.changed(**parameters))
 
 
-def started(example: Example, cue_id: int, problems: tuple[str, ...] = ()) -> Page:
-    """A page at the beginning of an example: axes that agree are linked, padding that differs is shown side by side."""
+def started(example: Example, before: Cue | None = None, problems: tuple[str, ...] = ()) -> Page:
+    """A page at the beginning of an example: axes that agree are linked, padding that differs is shown side by side.
+
+    `before` is the cue of the page it follows: the stage hears of a new beginning by a new number.
+    """
     sample = example.sample
     sizes = [getattr(sample, name) for name in SIZE_FIELDS if name != "padding"]
     sides = () if isinstance(sample.padding, str) else sample.padding
     return Page(
         example=example,
-        cue=Cue(cue_id, example.step, example.pin),
+        cue=Cue(before.id + 1 if before else 0, example.step, example.pin, before.edits if before else 0),
         linked=all(len(set(size)) == 1 for size in sizes) and len(set(sides)) <= 1,
-        by_sides=any(before != after for before, after in sides),
+        by_sides=any(first != last for first, last in sides),
         problems=problems,
     )
 
@@ -79,7 +88,7 @@ def open_page() -> Page:
     if not known or (address and address not in st.session_state[_WRITTEN]):
         example, problems = read_link(address)
         st.session_state[_WRITTEN] = [address]
-        st.session_state[_PAGE] = started(example, page().cue.id + 1 if known else 0, problems)
+        st.session_state[_PAGE] = started(example, page().cue if known else None, problems)
     return page()
 
 
@@ -137,8 +146,10 @@ def callback(change: Callable[..., Page], key: str | None = None) -> Callable[..
 
 
 def take_place(old: Page, stage: Any) -> Page:
-    """The stage came to rest: step and pin for the link."""
+    """The stage came to rest: step and pin for the link. What it says of an example that is gone comes too late."""
     place = stage["place"]
+    if place["cue"] != old.cue.id:
+        return old
     pin = place["pin"] and Pin(place["pin"]["grid"], tuple(place["pin"]["cell"]))
     return replace(old, example=replace(old.example, step=place["step"], pin=pin))
 
@@ -163,8 +174,7 @@ def take_remedy(error: GeometryError) -> Callable[[Page], Page]:
 
 def take_preset(old: Page, name: str) -> Page:
     """Start from a preset: every parameter and number as it has them."""
-    new = started(Example(name, PRESETS[name].sample), old.cue.id + 1)
-    return replace(new, cue=replace(new.cue, edits=old.cue.edits))
+    return started(Example(name, PRESETS[name].sample), old.cue)
 
 
 def take_back(old: Page) -> Page:

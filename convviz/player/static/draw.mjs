@@ -175,12 +175,17 @@ function revealLit(ctx, layout, filled, scale, lists) {
   }
 }
 
-// On each output that an input cell reaches, the weight by which it does.
+// On each output that an input cell reaches, the weights by which it does: several where padding repeats the cell.
 function paintFactors(ctx, scene, layout, palette, cell) {
+  const factors = new Map();
   for (const hits of product(reachOf(scene, cell))) {
-    const rect = cellRect(layout.output, hits.map((hit) => hit.output));
-    const words = `×${formatNumber(valueAt(scene.weight, [0, 0, ...hits.map((hit) => hit.tap)]))}`;
-    factorText(ctx, palette, words, rect, palette["on-strong"]);
+    const output = hits.map((hit) => hit.output);
+    const weight = formatNumber(valueAt(scene.weight, [0, 0, ...hits.map((hit) => hit.tap)]));
+    const known = factors.get(output.join()) ?? { output, words: "" };
+    factors.set(output.join(), { output, words: `${known.words}×${weight}` });
+  }
+  for (const { output, words } of factors.values()) {
+    factorText(ctx, palette, words, cellRect(layout.output, output), palette["on-strong"]);
   }
 }
 

@@ -45,6 +45,7 @@ export function openEditor(parent, target, array, layout, done) {
       return;
     }
     field.classList.add("cv-invalid");
+    field.setAttribute("aria-invalid", "true");
     field.title = `"${field.value}" is no number: type one like -1 or 0.5, or press Escape`;
   });
   field.addEventListener("blur", () => close(parseNumber(field.value), "blur"));

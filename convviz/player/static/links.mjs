@@ -76,13 +76,13 @@ export function reachOf(scene, [, ...position]) {
 }
 
 // Positions that a weight meets, along each axis, over all outputs.
-export const metBy = (scene, [, , ...taps]) =>
+const metBy = (scene, [, , ...taps]) =>
   scene.tables.map((table, axis) =>
     Array.from({ length: table.outputs }, (_, output) => table.positions[output * table.taps + taps[axis]]),
   );
 
-// Which drawn positions of each axis some window covers: the rest is hatched.
-export const coveredPositions = (scene) => scene.tables.map((table) => new Set(table.positions));
+// Which drawn positions of each axis some window covers, and which input cells it reads in their stead: the rest is hatched.
+export const coveredPositions = (scene) => scene.tables.map((table) => new Set([...table.positions, ...table.reads]));
 
 export const unique = (list) => [...new Set(list)];
 

@@ -10,7 +10,7 @@ const ARRAY_TYPES = {
   float64: Float64Array,
 };
 
-export const ALIGNMENT = 8;
+const ALIGNMENT = 8;
 
 const align = (offset) => Math.ceil(offset / ALIGNMENT) * ALIGNMENT;
 

@@ -25,7 +25,7 @@ function createBox(parent) {
   return box;
 }
 
-export function linkOf(query, step) {
+function linkOf(query, step) {
   const parameters = new URLSearchParams(query);
   if (Number(step) > 0) parameters.set("step", step);
   else parameters.delete("step");
@@ -36,23 +36,19 @@ export function linkOf(query, step) {
 
 async function copy(box) {
   const step = document.querySelector('[data-convviz="stage"]')?.dataset.step ?? 0;
-  const copied = await toClipboard(linkOf(box.query, step));
+  const copied = await toClipboard(box, linkOf(box.query, step));
   box.button.textContent = copied ? "copied" : "press Ctrl+C";
   setTimeout(() => (box.button.textContent = "copy link"), 2000);
 }
 
-// The clipboard needs a secure page; elsewhere a selected field does it.
-async function toClipboard(text) {
+// The clipboard needs a secure page; elsewhere the link is shown and selected, for this or for Ctrl+C.
+async function toClipboard(box, text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const field = element("textarea", "cv-live");
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const copied = document.execCommand("copy");
-    field.remove();
-    return copied;
+    box.link.textContent = text;
+    getSelection().selectAllChildren(box.link);
+    return document.execCommand("copy");
   }
 }

@@ -22,6 +22,8 @@ const KEYS = [
   ["↑ ↓", "one row"],
   ["Home End", "first, last step"],
   ["+ −", "speed"],
+  ["L", "loop"],
+  ["Enter", "unfold a long sum"],
   ["Click", "pin a cell; type to change an input or a weight"],
   ["Esc", "let go"],
   ["?", "this list"],
@@ -109,9 +111,9 @@ const inRole = ([role, words]) => element("span", `cv-${role}`, words);
 // The size formula, one line an axis, or what is impossible and the way out.
 export function fillFormula(node, scene, applyRemedy) {
   node.classList.toggle("cv-message", Boolean(scene.refusal));
+  node.setAttribute("role", scene.refusal ? "status" : "group");
   if (scene.refusal) {
     const words = element("span", "cv-reason", scene.refusal.message);
-    node.setAttribute("role", "status");
     const way = element("button", "cv-remedy", scene.refusal.remedy);
     way.type = "button";
     way.addEventListener("click", applyRemedy);

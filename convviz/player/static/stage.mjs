@@ -89,6 +89,7 @@ function receive(stage, bytes) {
     jump(stage, kept);
     stage.view.pin = targetOf(scene, stage.view.pin);
     stage.view.hover = targetOf(scene, stage.view.hover);
+    reportSoon(stage); // a new shape can move the step and drop the pin
   }
   fillFormula(stage.parts.formula, scene, () => stage.send.setTriggerValue("remedy", true));
   resize(stage);
@@ -151,13 +152,15 @@ function showWords(stage) {
   fillArithmetic(parts, scene, { ...view, step }, {
     width: stage.layout.width,
     unfolded: stage.unfolded,
-    unfold: () => {
-      stage.unfolded = !stage.unfolded;
-      stage.shownKey = "";
-      request(stage);
-    },
+    unfold: () => unfold(stage),
   });
   if (!stage.transport.playing) speak(stage);
+}
+
+function unfold(stage) {
+  stage.unfolded = !stage.unfolded;
+  stage.shownKey = "";
+  request(stage);
 }
 
 // Politely, and only at rest: a voice that reads every step of a running animation is noise.
@@ -172,7 +175,8 @@ function showTransport(stage) {
   const { parts, transport: state } = stage;
   if (parts.root.dataset.playing !== String(state.playing)) {
     parts.root.dataset.playing = state.playing;
-    parts.play.setAttribute("aria-label", state.playing ? "Pause" : "Play");
+    parts.play.title = state.playing ? "Pause" : "Play";
+    parts.play.setAttribute("aria-label", parts.play.title);
     if (!state.playing && stage.layout) speak(stage);
   }
   parts.scrubber.max = state.steps - 1;
@@ -226,7 +230,7 @@ function reportSoon(stage) {
     const key = placeKey(stage);
     if (key === stage.reported) return;
     stage.reported = key;
-    stage.send.setStateValue("place", JSON.parse(key));
+    stage.send.setStateValue("place", { ...JSON.parse(key), cue: stage.scene.cue.id });
   }, REPORT_AFTER);
 }
 
@@ -275,6 +279,8 @@ const ACTIONS = {
   help: (stage) => stage.parts.help.toggleAttribute("hidden"),
 };
 
+const KEY_ACTIONS = { "?": ACTIONS.help, l: ACTIONS.loop, L: ACTIONS.loop, Enter: unfold };
+
 function key(stage, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   event.stopPropagation(); // keeps Streamlit's own one-letter shortcuts out
@@ -282,8 +288,8 @@ function key(stage, event) {
   if (event.key === "Escape") {
     stage.parts.help.hidden = true;
     setTarget(stage, "pin", null);
-  } else if (event.key === "?") {
-    ACTIONS.help(stage);
+  } else if (event.key in KEY_ACTIONS) {
+    KEY_ACTIONS[event.key](stage);
   } else {
     const next = transport.onKey(stage.transport, event.key, stage.scene.output.shape.at(-1));
     if (!next) return;
@@ -303,7 +309,7 @@ function click(stage, target) {
   stage.parts.root.focus({ preventScroll: true });
   const same = JSON.stringify(target) === JSON.stringify(stage.view.pin);
   setTarget(stage, "pin", same ? null : target);
-  if (target && target.grid !== "output") edit(stage, target);
+  if (target && !same && target.grid !== "output") edit(stage, target);
 }
 
 function edit(stage, target) {

@@ -51,10 +51,17 @@ export function inputWords(scene, cell) {
   return outputs ? `${name} reaches ${plural(outputs, "output")}` : `${name} is read by no window`;
 }
 
-export function weightWords(scene, cell) {
-  const windows = scene.output.data.length;
-  const value = formatNumber(valueAt(scene.weight, cell));
-  return `weight ${place(cell.slice(2))} = ${value} multiplies one cell in each of ${plural(windows, "window")}`;
+export function weightWords(scene, [channel, offset, ...taps]) {
+  const meets = scene.tables.map((table, axis) => {
+    const places = Array.from({ length: table.outputs }, (_, output) => table.places[output * table.taps + taps[axis]]);
+    return { windows: places.length, inside: places.filter((found) => found === PLACE.INPUT).length };
+  });
+  const windows = meets.reduce((count, meet) => count * meet.windows, 1);
+  const outside = windows - meets.reduce((count, meet) => count * meet.inside, 1);
+  const given = taps.map((tap, axis) => (scene.flip ? scene.tables[axis].taps - 1 - tap : tap));
+  const value = formatNumber(valueAt(scene.weight, [channel, offset, ...taps]));
+  const where = outside ? `, in ${outside} of them in the padding` : "";
+  return `weight ${place(given)} = ${value} meets a cell in each of ${plural(windows, "window")}${where}`;
 }
 
 export const stepWords = (scene, step, cell, terms) =>
