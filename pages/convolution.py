@@ -20,34 +20,35 @@ EXPERIMENTS: Final = (
     frame.Experiment("Dilate by 2: how far apart does a window read, and what is the size now?", {"dilation": (2, 2)}),
 )
 
-page = state.open_page()
+page = state.open_page("convolution")
 with st.sidebar:
     controls.sidebar(page)
-    share(*state.write_address(page.example), state.callback(state.take_back))
+    share(*state.write_address(page), page.callback(state.take_back))
 
 frame.head("Convolution", "The kernel slides over the input; each stop multiplies, adds, and fills one cell.", page.problems)
 
+stage, last_good = page.key("stage"), page.key("last_good")
 refusal, on_remedy = None, None
 try:
     x, weight, options = page.sample.arguments()
-    trace = st.session_state["last_good"] = convolution(x, weight, **options)
+    trace = st.session_state[last_good] = convolution(x, weight, **options)
 except GeometryError as error:
     refusal = Refusal(refusal_words(page.sample, error), remedy_words(error))
-    on_remedy = state.callback(state.take_remedy(error))
+    on_remedy = page.callback(state.take_remedy(error))
     x, weight, options = PRESETS[page.example.preset].sample.arguments()
-    trace = st.session_state.setdefault("last_good", convolution(x, weight, **options))
+    trace = st.session_state.setdefault(last_good, convolution(x, weight, **options))
 
 show_stage(
     trace,
-    state.STAGE,
+    stage,
     page.cue,
     refusal=refusal,
     captions={
         "weight": "turned round: last weight first" if trace.flip else "click a weight to edit it",
         "output": "point anywhere: every link lights up",
     },
-    on_place=state.callback(state.take_place, state.STAGE),
-    on_edits=state.callback(state.take_edits, state.STAGE),
+    on_place=page.callback(state.take_place, stage),
+    on_edits=page.callback(state.take_edits, stage),
     on_remedy=on_remedy,
 )
-frame.foot(trace, EXPERIMENTS)
+frame.foot(page, trace, EXPERIMENTS)

@@ -18,7 +18,7 @@ from convviz.samples import KERNELS, KINDS, PRESETS, Kind, Recipe, typed
 from convviz.ui.changes import SIZE_OF, grid_values, padding_sides, with_axis, with_side
 from convviz.ui.fields import SIZE_FIELDS, Field
 from convviz.ui.links import parse_numbers, write_number
-from convviz.ui.state import Page, callback, take_preset, widget_key
+from convviz.ui.state import Page, take_preset
 
 _PADDINGS: Final = {
     "number": "by number",
@@ -35,6 +35,7 @@ _WEIGHT_KINDS: Final = {"random": "random numbers", "ramp": "counting up", "impu
 def sidebar(page: Page) -> None:
     """All controls of a convolution, top to bottom in the order of the formula."""
     _choice(
+        page,
         "Start from",
         "preset",
         {name: preset.title for name, preset in PRESETS.items()},
@@ -46,14 +47,15 @@ def sidebar(page: Page) -> None:
         _sizes(page, SIZE_FIELDS[name])
     _padding(page)
     _sizes(page, SIZE_FIELDS["dilation"])
-    linked = widget_key("linked", page.linked)
+    linked = page.widget_key("linked", page.linked)
     st.toggle(
         "Height and width together",
         key=linked,
-        on_change=callback(lambda old, linked: replace(old, linked=linked), linked),
+        on_change=page.callback(lambda old, linked: replace(old, linked=linked), linked),
         help="Changing one changes the other.",
     )
     _segments(
+        page,
         "Slide as",
         "flip",
         {"no": "correlation", "yes": "convolution"},
@@ -67,32 +69,34 @@ def sidebar(page: Page) -> None:
 
 
 def _choice(
-    label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
+    page: Page, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
 ) -> None:
-    key = widget_key(name, value)
-    st.selectbox(label, list(options), key=key, format_func=options.__getitem__, on_change=callback(take, key), help=words)
+    key = page.widget_key(name, value)
+    st.selectbox(label, list(options), key=key, format_func=options.__getitem__, on_change=page.callback(take, key), help=words)
 
 
 def _segments(
-    label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
+    page: Page, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
 ) -> None:
-    key = widget_key(name, value)
+    key = page.widget_key(name, value)
     st.segmented_control(
         label,
         list(options),
         key=key,
         format_func=options.__getitem__,
         required=True,
-        on_change=callback(take, key),
+        on_change=page.callback(take, key),
         width="stretch",
         help=words,
     )
 
 
-def _steppers(label: str, name: str, values: tuple[int, ...], field: Field, take: Callable[[Page, int, int], Page]) -> None:
+def _steppers(
+    page: Page, label: str, name: str, values: tuple[int, ...], field: Field, take: Callable[[Page, int, int], Page]
+) -> None:
     """One stepper an axis, side by side."""
     for axis, column in enumerate(st.columns(len(values))):
-        key = widget_key(f"{name}.{axis}", values[axis])
+        key = page.widget_key(f"{name}.{axis}", values[axis])
         column.number_input(
             f"{label or field.label} ({AXIS_NAMES[len(values)][axis]})" if axis or not label else label,
             field.least,
@@ -100,7 +104,7 @@ def _steppers(label: str, name: str, values: tuple[int, ...], field: Field, take
             None,  # an emptied field is no number, rather than the least one
             step=1,
             key=key,
-            on_change=callback(take, key),
+            on_change=page.callback(take, key),
             args=(axis,),
             help=None if axis else field.help,
             label_visibility="collapsed" if not label else "hidden" if axis else "visible",
@@ -111,7 +115,7 @@ def _sizes(page: Page, field: Field) -> None:
     def take(old: Page, value: int, axis: int) -> Page:
         return old.with_sample(with_axis(old.sample, field.attribute, None if old.linked else axis, value))
 
-    _steppers(field.label, field.attribute, getattr(page.sample, field.attribute), field, take)
+    _steppers(page, field.label, field.attribute, getattr(page.sample, field.attribute), field, take)
 
 
 def _padding(page: Page) -> None:
@@ -121,6 +125,7 @@ def _padding(page: Page) -> None:
     first, second = st.columns(2)
     with first:
         _choice(
+            page,
             "Padding",
             "padding_by",
             _PADDINGS,
@@ -131,6 +136,7 @@ def _padding(page: Page) -> None:
         )
     with second:
         _choice(
+            page,
             "filled with",
             "padding_mode",
             {mode: mode for mode in PADDING_MODES},
@@ -152,7 +158,7 @@ def _padding_numbers(page: Page, label: str, shown: int, side: int | None) -> No
         return old.with_sample(with_side(old.sample, None if old.linked else axis, side, value))
 
     values = tuple(pair[shown] for pair in padding_sides(page.sample))
-    _steppers(label, f"padding.{label}", values, SIZE_FIELDS["padding"], take)
+    _steppers(page, label, f"padding.{label}", values, SIZE_FIELDS["padding"], take)
 
 
 def _take_padding(old: Page, by: str) -> Page:
@@ -167,6 +173,7 @@ def _take_padding(old: Page, by: str) -> Page:
 
 def _numbers(page: Page) -> None:
     _segments(
+        page,
         "Input values",
         "values",
         {kind: kind for kind in KINDS},
@@ -175,14 +182,14 @@ def _numbers(page: Page) -> None:
         "Random whole numbers, counting up, a single 1, or your own. Any cell can also be clicked and typed over.",
     )
     first, second = st.columns(2)
-    bias, seed = widget_key("bias", page.sample.bias), widget_key("seed", page.sample.input.seed)
+    bias, seed = page.widget_key("bias", page.sample.bias), page.widget_key("seed", page.sample.input.seed)
     first.number_input(
         "Bias",
         value=None,
         key=bias,
         step=1.0,
         format="%g",
-        on_change=callback(lambda old, bias: old.changed(bias=float(bias)), bias),
+        on_change=page.callback(lambda old, bias: old.changed(bias=float(bias)), bias),
         help="Added to every sum.",
     )
     second.number_input(
@@ -192,7 +199,7 @@ def _numbers(page: Page) -> None:
         None,
         step=1,
         key=seed,
-        on_change=callback(_take_seed, seed),
+        on_change=page.callback(_take_seed, seed),
         help="Another seed, other random numbers.",
     )
 
@@ -217,6 +224,7 @@ def _kernel(page: Page) -> None:
         return old.changed(weight=_recipe(old, "weight", name))
 
     _choice(
+        page,
         "Kernel values",
         "weights",
         {**_WEIGHT_KINDS, **{name: name for name in KERNELS}},
@@ -245,12 +253,12 @@ def _typed_numbers(page: Page) -> None:
 def _typing(page: Page, grid: str) -> None:
     typed_here = dict(page.refused).get(grid, "")
     text = typed_here or "\n".join(" ".join(map(write_number, row)) for row in grid_values(page.sample, grid).tolist())
-    key = widget_key(f"{grid}.text", text)
+    key = page.widget_key(f"{grid}.text", text)
     st.text_area(
         "One row a line, numbers apart by blanks, commas or tabs",
         key=key,
         height=180,
-        on_change=callback(_take_text, key),
+        on_change=page.callback(_take_text, key),
         args=(grid,),
         help="The grid takes the size of what you type.",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ import streamlit as st
 
 from convviz.explain import SizeFormula, pytorch_code, size_formulas
 from convviz.trace import Trace
-from convviz.ui.state import callback
+from convviz.ui.state import Page
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def _told(problems: tuple[str, ...]) -> str:
     return f"Part of this link was not understood: {shown}{more}."
 
 
-def foot(trace: Trace, experiments: tuple[Experiment, ...]) -> None:
+def foot(page: Page, trace: Trace, experiments: tuple[Experiment, ...]) -> None:
     """What opens below the stage, formula and code, and an experiment that one press sets up."""
     formula_column, code_column, try_column, set_column, next_column = st.columns(
         [1.5, 1.5, 6.6, 1.4, 1.1], vertical_alignment="center"
@@ -51,18 +51,18 @@ def foot(trace: Trace, experiments: tuple[Experiment, ...]) -> None:
     with code_column.popover("PyTorch", width="stretch", key="code", on_change="rerun") as code:
         if code.open:
             st.code(pytorch_code(trace), language="python", height=320)
-    number = st.session_state.setdefault("experiment", 0) % len(experiments)
+    number = page.experiment % len(experiments)
     experiment = experiments[number]
     try_column.html(f'<div class="cv-try"><b>Try</b>&ensp;{escape(experiment.question)}</div>')
     set_column.button(
         "Set it up",
-        on_click=callback(lambda old: old.changed(**experiment.parameters)),
+        on_click=page.callback(lambda old: old.changed(**experiment.parameters)),
         width="stretch",
         help="Changes the picture.",
     )
     next_column.button(
         f"{number + 1} of {len(experiments)} ›",
-        on_click=_next_experiment,
+        on_click=page.callback(lambda old: replace(old, experiment=old.experiment + 1)),
         width="stretch",
         help="Another experiment.",
         type="tertiary",
@@ -79,7 +79,3 @@ def _formulas(formulas: tuple[SizeFormula, ...]) -> None:
         st.caption(formula.words)
         st.caption("The same, with p for the padding of both sides together and k for the cells a window spans:")
         st.latex(formula.total_latex)
-
-
-def _next_experiment() -> None:
-    st.session_state["experiment"] += 1

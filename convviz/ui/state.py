@@ -1,48 +1,53 @@
-"""The state of a sliding page: one frozen value in the session, changed only as a whole.
-
-Streamlit may stop a callback at any access to the session when newer input waits, and what the callback was to change would
-then be lost. So a callback reads, computes the next state, writes it once, and is run again if it was stopped before that.
-And input under way when the page changed a widget still carries the widget's old value, which looks like a choice. So a widget
-whose value the page changes gets a new key, and what comes in under an old key is not heard.
-"""
+"""The state of a sliding page: one frozen value in the session, changed only as a whole."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import RerunException
 
 from convviz.geometry import GeometryError
 from convviz.samples import PRESETS, Recipe, Sample
+from convviz.ui import session
 from convviz.ui.changes import SIZE_OF, with_cell, with_remedy
 from convviz.ui.fields import SIZE_FIELDS
 from convviz.ui.links import Example, Pin, read_link, write_link
 from convviz.ui.stage import Cue
 
-STAGE: Final = "stage"
-"""Key of the stage's component."""
-_PAGE: Final = "page"
-_WRITTEN: Final = "written"
-_VERSIONS: Final = "versions"
 _REMEMBERED: Final = 50
+"""Addresses that a page knows to be its own."""
 
 
 @dataclass(frozen=True)
 class Page:
     """What the page shows, where the stage is to be, which controls stand together, and what was not understood.
 
-    `problems` are those of the link, `refused` holds (grid, text) of numbers that were typed and are none.
+    `name` begins its keys in the session. `problems` are those of the link, `refused` holds (grid, text) of numbers that were
+    typed and are none; `experiment` counts those that were asked for.
     """
 
+    name: str
     example: Example
     cue: Cue
     linked: bool
     by_sides: bool
+    experiment: int = 0
     problems: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+
+    def key(self, what: str) -> str:
+        """The session's key of what this page keeps."""
+        return session.session_key(self.name, what)
+
+    def widget_key(self, widget: str, value: Any) -> str:
+        """The key under which a widget shows `value`."""
+        return session.widget_key(self.name, widget, value)
+
+    def callback(self, change: Callable[..., Page], key: str | None = None) -> Callable[..., None]:
+        """A callback that changes this page, by the value of a widget if its key is given."""
+        return session.callback(self.name, change, key)
 
     @property
     def sample(self) -> Sample:
@@ -64,15 +69,16 @@ class Page:
         return self.with_sample(self.sample.changed(**parameters))
 
 
-def started(example: Example, before: Cue | None = None, problems: tuple[str, ...] = ()) -> Page:
+def started(name: str, example: Example, before: Cue | None = None, problems: tuple[str, ...] = ()) -> Page:
     """A page at the beginning of an example: axes that agree are linked, padding that differs is shown side by side.
 
     `before` is the cue of the page it follows: the stage hears of a new beginning by a new number.
     """
     sample = example.sample
-    sizes = [getattr(sample, name) for name in SIZE_FIELDS if name != "padding"]
+    sizes = [getattr(sample, field) for field in SIZE_FIELDS if field != "padding"]
     sides = () if isinstance(sample.padding, str) else sample.padding
     return Page(
+        name=name,
         example=example,
         cue=Cue(before.id + 1 if before else 0, example.step, example.pin, before.edits if before else 0),
         linked=all(len(set(size)) == 1 for size in sizes) and len(set(sides)) <= 1,
@@ -81,68 +87,28 @@ def started(example: Example, before: Cue | None = None, problems: tuple[str, ..
     )
 
 
-def open_page() -> Page:
+def open_page(name: str) -> Page:
     """The page of this session; the address decides where it says something that the page did not write itself."""
     address = dict(st.query_params)
-    known = _PAGE in st.session_state
-    if not known or (address and address not in st.session_state[_WRITTEN]):
-        example, problems = read_link(address)
-        st.session_state[_WRITTEN] = [address]
-        st.session_state[_PAGE] = started(example, page().cue if known else None, problems)
-    return page()
+    state, written = session.session_key(name, "state"), session.session_key(name, "written")
+    old: Page | None = st.session_state.get(state)
+    if old and (not address or address in st.session_state[written]):
+        return old
+    example, problems = read_link(address)
+    st.session_state[written] = [address]
+    page = started(name, example, old.cue if old else None, problems)
+    st.session_state[state] = page
+    return page
 
 
-def page() -> Page:
-    """The page as it is now."""
-    return cast("Page", st.session_state[_PAGE])
-
-
-def write_address(example: Example) -> tuple[dict[str, str], tuple[str, ...]]:
+def write_address(page: Page) -> tuple[dict[str, str], tuple[str, ...]]:
     """Put the example into the address; returns its parameters and the names of what had to be left out."""
-    parameters, left_out = write_link(example)
+    parameters, left_out = write_link(page.example)
     if parameters != dict(st.query_params):
-        st.session_state[_WRITTEN] = [*st.session_state[_WRITTEN][-_REMEMBERED:], parameters]
+        written = page.key("written")
+        st.session_state[written] = [*st.session_state[written][-_REMEMBERED:], parameters]
         st.query_params.from_dict(parameters)
     return parameters, left_out
-
-
-def widget_key(name: str, value: Any) -> str:
-    """The key under which the widget `name` shows `value`: a new one where the widget has another value."""
-    versions: dict[str, int] = st.session_state.setdefault(_VERSIONS, {})
-    key = f"{name}.{versions.setdefault(name, 0)}"
-    if key in st.session_state and st.session_state[key] != value:
-        versions[name] += 1
-        key = f"{name}.{versions[name]}"
-    if key not in st.session_state:
-        st.session_state[key] = value
-    return key
-
-
-def _is_current(key: str) -> bool:
-    name, _, version = key.rpartition(".")
-    return not name or st.session_state[_VERSIONS].get(name) == int(version)
-
-
-def callback(change: Callable[..., Page], key: str | None = None) -> Callable[..., None]:
-    """A callback that makes the page `change(page, *args)`, with the value of widget `key` behind the page if one is given.
-
-    An emptied widget changes nothing, nor does one whose key is no longer in use.
-    """
-
-    def run(*args: Any) -> None:
-        stopped: RerunException | None = None
-        while True:
-            try:
-                values = () if key is None else (st.session_state[key],)
-                if values != (None,) and (key is None or _is_current(key)):
-                    st.session_state[_PAGE] = change(page(), *values, *args)
-                break
-            except RerunException as request:  # newer input waits: finish first
-                stopped = request
-        if stopped:
-            raise stopped
-
-    return run
 
 
 def take_place(old: Page, stage: Any) -> Page:
@@ -174,7 +140,7 @@ def take_remedy(error: GeometryError) -> Callable[[Page], Page]:
 
 def take_preset(old: Page, name: str) -> Page:
     """Start from a preset: every parameter and number as it has them."""
-    return started(Example(name, PRESETS[name].sample), old.cue)
+    return started(old.name, Example(name, PRESETS[name].sample), old.cue)
 
 
 def take_back(old: Page) -> Page:

@@ -1,0 +1,74 @@
+"""What a page keeps in the session, under keys that begin with its name, and callbacks that lose nothing.
+
+Streamlit may stop a callback at any access to the session when newer input waits, and what the callback was to change would
+then be lost. So a callback reads, computes the next state, writes it once, and is run again if it was stopped before that.
+And input under way when the page changed a widget still carries the widget's old value, which looks like a choice. So a widget
+whose value the page changes gets a new key, and what comes in under an old key is not heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
+
+
+def session_key(page: str, what: str) -> str:
+    """The key of what a page keeps.
+
+    >>> session_key("convolution", "state")
+    'convolution.state'
+    """
+    return f"{page}.{what}"
+
+
+def widget_key(page: str, widget: str, value: Any) -> str:
+    """The key under which a widget of the page shows `value`: a new one where the widget has another value."""
+    versions = _versions(page)
+    key = _versioned(page, widget, versions.setdefault(widget, 0))
+    if key in st.session_state and st.session_state[key] != value:
+        versions[widget] += 1
+        key = _versioned(page, widget, versions[widget])
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def callback(page: str, change: Callable[..., Any], key: str | None = None) -> Callable[..., None]:
+    """A callback that makes the page's state `change(state, *args)`, with the value of `key` behind the state if one is given.
+
+    An emptied widget changes nothing, nor does one whose key is no longer in use.
+    """
+    state = session_key(page, "state")
+
+    def run(*args: Any) -> None:
+        stopped: RerunException | None = None
+        while True:
+            try:
+                values = () if key is None else (st.session_state[key],)
+                if values != (None,) and (key is None or _is_current(page, key)):
+                    st.session_state[state] = change(st.session_state[state], *values, *args)
+                break
+            except RerunException as request:  # newer input waits: finish first
+                stopped = request
+        if stopped:
+            raise stopped
+
+    return run
+
+
+def _versions(page: str) -> dict[str, int]:
+    """How often each widget of the page got a new key."""
+    versions: dict[str, int] = st.session_state.setdefault(session_key(page, "versions"), {})
+    return versions
+
+
+def _versioned(page: str, widget: str, version: int) -> str:
+    return f"{session_key(page, widget)}#{version}"
+
+
+def _is_current(page: str, key: str) -> bool:
+    name, _, version = key.partition("#")
+    return not version or _versions(page).get(name.removeprefix(session_key(page, ""))) == int(version)
