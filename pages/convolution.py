@@ -13,11 +13,11 @@ from convviz.ui.stage import Refusal, show_stage
 
 EXPERIMENTS: Final = (
     frame.Experiment(
-        "Kernel 2, stride 3, no padding: which input cells does no window read?",
+        "Kernel 2, stride 3: which input cells are never read?",
         {"kernel_size": (2, 2), "stride": (3, 3), "padding": "valid"},
     ),
-    frame.Experiment("Turn the kernel round: for which kernels does nothing change?", {"flip": True}),
-    frame.Experiment("Dilate by 2: how far apart does a window read, and what is the size now?", {"dilation": (2, 2)}),
+    frame.Experiment("Turn the kernel round: when does nothing change?", {"flip": True}),
+    frame.Experiment("Dilate by 2: which cells does a window read now?", {"dilation": (2, 2)}),
 )
 
 page = state.open_page("convolution")

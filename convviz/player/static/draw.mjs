@@ -86,7 +86,9 @@ function paintLit(ctx, scene, layout, palette, ranges, name, lists) {
       continue;
     }
     const value = valueAt(scene[name], [...prefix, ...position]);
-    fillCell(ctx, rect, strong(palette, ROLES[name], share(value, ranges[name])), palette.paper);
+    // A pale orange would not stand out among pale oranges.
+    const amount = name === "weight" ? 0 : share(value, ranges[name]);
+    fillCell(ctx, rect, strong(palette, ROLES[name], amount), palette.paper);
     const colour = onStrong(palette, ROLES[name]);
     text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { colour, room: rect.size - 4 });
   }
