@@ -38,7 +38,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Step:
-    """How one output cell comes about: its terms in the order of the taps, then the bias."""
+    """How one output cell comes about: output = bias + the sum of value * weight over its terms, in the order of the taps.
+
+    `cell` is (channel, *position), counted from 0. Made by `Trace.step`, which refuses cells outside the output.
+
+    >>> from convviz import convolution
+    >>> step = convolution([[1, 2, 4]], [[[1, -1]]]).step((0, 1))
+    >>> step.output == step.bias + sum(term.value * term.weight for term in step.terms) == -2
+    True
+    """
 
     cell: tuple[int, ...]
     terms: tuple[Term, ...]
@@ -50,8 +58,19 @@ class Step:
 class Trace:
     """An operation carried out: what went in, the axes that decided who reads whom, and what came out.
 
-    `input` is (C, *sizes), `weight` as given (C_out, C_in / groups, *kernel), `bias` (C_out,), `output` (C_out, *sizes).
-    `flip` says that taps meet the weights in reverse order: true convolution.
+    output[o, p] = bias[o] + sum over channels i and taps t of kernel[o, i, t] * input[i, reads(p, t)]
+
+    `input` is (C_in, *sizes), `weight` as given (C_out, C_in / groups, *kernel_size), `bias` (C_out,), `output` (C_out, *output
+    sizes), all float64; sizes in cells, positions from 0. `flip` says that taps meet the weights in reverse order: true
+    convolution. Operations make traces and refuse what cannot be; a trace does not change. Source: torch.nn.Conv2d.
+
+    >>> from convviz import convolution
+    >>> trace = convolution([[1, 2, 4]], [[[1, -1]]], bias=[10], padding=((1, 0),))
+    >>> trace.output.tolist(), trace.axes[0].output_size
+    ([[9.0, 9.0, 8.0]], 3)
+    >>> trace.groups = 2
+    Traceback (most recent call last):
+    dataclasses.FrozenInstanceError: cannot assign to field 'groups'
     """
 
     operation: str

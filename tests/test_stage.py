@@ -273,6 +273,16 @@ def test_what_is_no_number_is_marked_and_not_taken_over(stage: Stage) -> None:
     stage.expect_whole_arithmetic("0×0 + 1×1 + 3×2 + 4×3 = 19")
 
 
+def test_what_is_no_number_is_told_when_the_field_is_left(stage: Stage) -> None:
+    stage.open("/convolution?from=first")
+    stage.click("weight", (0, 0))
+    stage.page.keyboard.type("abc")
+    stage.page.locator(".cv-edit").blur()
+    expect(stage.page.locator(".cv-sum .cv-note")).to_contain_text(
+        '"abc" is no number: type one like -1 or 0.5; nothing was changed'
+    )
+
+
 def test_with_a_flipped_kernel_the_weight_that_is_clicked_is_the_weight_that_changes(stage: Stage) -> None:
     stage.open("/convolution?from=impulse-convolution")
     before = stage.evaluate("Array.from(stage.scene.weight.data)")

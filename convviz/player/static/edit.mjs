@@ -24,7 +24,10 @@ function makeField({ grid, cell }, array, layout) {
   return field;
 }
 
-// Open the field; `done(value, key)` hears how it ended: the new number, or null where there is none, and the key.
+export const noNumber = (words) => `"${words}" is no number: type one like -1 or 0.5`;
+
+// Open the field; `done(value, key, words)` hears how it ended: the new number, or null where there is none, the key, and what
+// stood there.
 export function openEditor(parent, target, array, layout, done) {
   const field = makeField(target, array, layout);
   let open = true;
@@ -32,7 +35,7 @@ export function openEditor(parent, target, array, layout, done) {
     if (!open) return;
     open = false;
     field.remove(); // takes the focus away, which must not end it a second time
-    done(value === valueAt(array, target.cell) ? null : value, key);
+    done(value === valueAt(array, target.cell) ? null : value, key, field.value);
   };
   field.addEventListener("keydown", (event) => {
     event.stopPropagation();
@@ -46,7 +49,7 @@ export function openEditor(parent, target, array, layout, done) {
     }
     field.classList.add("cv-invalid");
     field.setAttribute("aria-invalid", "true");
-    field.title = `"${field.value}" is no number: type one like -1 or 0.5, or press Escape`;
+    field.title = `${noNumber(field.value)}, or press Escape`;
   });
   field.addEventListener("blur", () => close(parseNumber(field.value), "blur"));
   parent.append(field);

@@ -1,7 +1,7 @@
 // The stage: one element, kept alive while data changes. Playing happens here alone; the server hears of a step only at rest.
 
 import { drawFrame } from "./draw.mjs";
-import { openEditor } from "./edit.mjs";
+import { noNumber, openEditor, parseNumber } from "./edit.mjs";
 import { forgetFont, readPalette } from "./ink.mjs";
 import { hit, layOut } from "./layout.mjs";
 import { cellAt, indexOf, litBy, nearestStep, stepCount, termsOf } from "./links.mjs";
@@ -313,8 +313,9 @@ function click(stage, target) {
 }
 
 function edit(stage, target) {
-  openEditor(stage.parts.field, target, stage.scene[target.grid], stage.layout, (value, key) => {
+  openEditor(stage.parts.field, target, stage.scene[target.grid], stage.layout, (value, key, words) => {
     if (value !== null) sendEdit(stage, target, value);
+    if (key === "blur" && parseNumber(words) === null) stage.parts.note.textContent = `${noNumber(words)}; nothing was changed`;
     if (key === "Escape") setTarget(stage, "pin", null);
     if (key.endsWith("Tab")) editNeighbour(stage, target, key === "Tab" ? 1 : -1);
     else if (key !== "blur") stage.parts.root.focus({ preventScroll: true });
