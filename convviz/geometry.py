@@ -342,14 +342,7 @@ numbers (1 before, 1 after)
         "full": (total, total),
         "causal": (total, 0),
     }
-    if name not in sides:
-        raise GeometryError(
-            f'padding "{name}" is not one of {", ".join(NAMED_PADDINGS)}',
-            parameter="padding",
-            value=name,
-            limit=NAMED_PADDINGS,
-            remedy={"padding": "valid"},
-        )
+    _require_one_of("padding", name, NAMED_PADDINGS)
     if name == "same" and whole_number("stride", stride, 1) > 1:
         before, after = sides[name]
         raise GeometryError(
@@ -424,15 +417,19 @@ def whole_number(name: str, value: Any, limit: int) -> int:
     return number
 
 
-def _require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:
-    if padding_mode not in PADDING_MODES:
+def _require_one_of(parameter: str, value: Any, names: tuple[str, ...]) -> None:
+    if value not in names:
         raise GeometryError(
-            f'padding_mode "{padding_mode}" is not one of {", ".join(PADDING_MODES)}',
-            parameter="padding_mode",
-            value=padding_mode,
-            limit=PADDING_MODES,
-            remedy={"padding_mode": "zeros"},
+            f'{parameter} "{value}" is not one of {", ".join(names)}',
+            parameter=parameter,
+            value=value,
+            limit=names,
+            remedy={parameter: names[0]},
         )
+
+
+def _require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:
+    _require_one_of("padding_mode", padding_mode, PADDING_MODES)
     limits = {"reflect": axis.input_size - 1, "circular": axis.input_size}
     limit = limits.get(padding_mode)
     for side in ("before", "after"):
