@@ -150,11 +150,15 @@ def test_the_snippet_on_the_page_prints_what_the_stage_shows(stage: Stage) -> No
 
 def test_the_page_remembers_itself_while_another_one_is_open(stage: Stage) -> None:
     stage.open("/convolution?from=numeric&bias=5")
+    stage.press("ArrowRight", "ArrowRight")
+    stage.page.wait_for_url(re.compile(r"step=2\b"))
     stage.page.get_by_role("link", name="convviz").first.click()
     stage.page.locator('[data-convviz="card"]').wait_for()
     stage.page.get_by_role("link", name="Convolution").first.click()
     stage.root.wait_for()
-    stage.expect_arithmetic("= 17")
+    stage.expect("step", 2)
+    stage.expect_arithmetic("= 22")
+    stage.page.wait_for_url(re.compile(r"step=2\b"))
 
 
 def test_a_new_shape_moves_the_step_in_the_link_too(stage: Stage) -> None:

@@ -280,7 +280,6 @@ def test_words_and_numbers_stand_out_by_four_and_a_half_to_one(theme: str) -> No
         "kernel-text": [plain["card"], in_padding],
         "input-text": [plain["card"]],
         "output-text": [plain["card"]],
-        "here-text": [plain["card"]],
     }
     for name, backgrounds in grounds.items():
         for background in backgrounds:

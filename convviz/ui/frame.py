@@ -45,10 +45,10 @@ def foot(page: Page, trace: Trace, experiments: tuple[Experiment, ...]) -> None:
         [1.5, 1.5, 6.6, 1.4, 1.1], vertical_alignment="center"
     )
     # Only what is open is computed and sent.
-    with formula_column.popover("Formula", width="stretch", key="formula", on_change="rerun") as formula:
+    with formula_column.popover("Formula", width="stretch", key=page.key("formula"), on_change="rerun") as formula:
         if formula.open:
             _formulas(size_formulas(trace.axes, trace.padding_mode))
-    with code_column.popover("PyTorch", width="stretch", key="code", on_change="rerun") as code:
+    with code_column.popover("PyTorch", width="stretch", key=page.key("code"), on_change="rerun") as code:
         if code.open:
             st.code(pytorch_code(trace), language="python", height=320)
     number = page.experiment % len(experiments)

@@ -25,12 +25,14 @@ class Page:
     """What the page shows, where the stage is to be, which controls stand together, and what was not understood.
 
     `name` begins its keys in the session. `problems` are those of the link, `refused` holds (grid, text) of numbers that were
-    typed and are none; `experiment` counts those that were asked for.
+    typed and are none; `experiment` counts those that were asked for. `beginning` counts the examples the page began with,
+    `edits` is the number of the last edit in place that it has taken over.
     """
 
     name: str
     example: Example
-    cue: Cue
+    beginning: int
+    edits: int
     linked: bool
     by_sides: bool
     experiment: int = 0
@@ -48,6 +50,11 @@ class Page:
     def callback(self, change: Callable[..., Page], key: str | None = None) -> Callable[..., None]:
         """A callback that changes this page, by the value of a widget if its key is given."""
         return session.callback(self.name, change, key)
+
+    @property
+    def cue(self) -> Cue:
+        """Where the stage is to be when it appears, or when the page begins with another example."""
+        return Cue(self.beginning, self.example.step, self.example.pin, self.edits)
 
     @property
     def sample(self) -> Sample:
@@ -69,10 +76,10 @@ class Page:
         return self.with_sample(self.sample.changed(**parameters))
 
 
-def started(name: str, example: Example, before: Cue | None = None, problems: tuple[str, ...] = ()) -> Page:
+def started(name: str, example: Example, before: Page | None = None, problems: tuple[str, ...] = ()) -> Page:
     """A page at the beginning of an example: axes that agree are linked, padding that differs is shown side by side.
 
-    `before` is the cue of the page it follows: the stage hears of a new beginning by a new number.
+    `before` is the page it follows: the stage hears of a new beginning by a new number.
     """
     sample = example.sample
     sizes = [getattr(sample, field) for field in SIZE_FIELDS if field != "padding"]
@@ -80,7 +87,8 @@ def started(name: str, example: Example, before: Cue | None = None, problems: tu
     return Page(
         name=name,
         example=example,
-        cue=Cue(before.id + 1 if before else 0, example.step, example.pin, before.edits if before else 0),
+        beginning=before.beginning + 1 if before else 0,
+        edits=before.edits if before else 0,
         linked=all(len(set(size)) == 1 for size in sizes) and len(set(sides)) <= 1,
         by_sides=any(first != last for first, last in sides),
         problems=problems,
@@ -96,7 +104,7 @@ def open_page(name: str) -> Page:
         return old
     example, problems = read_link(address)
     st.session_state[written] = [address]
-    page = started(name, example, old.cue if old else None, problems)
+    page = started(name, example, old, problems)
     st.session_state[state] = page
     return page
 
@@ -114,7 +122,7 @@ def write_address(page: Page) -> tuple[dict[str, str], tuple[str, ...]]:
 def take_place(old: Page, stage: Any) -> Page:
     """The stage came to rest: step and pin for the link. What it says of an example that is gone comes too late."""
     place = stage["place"]
-    if place["cue"] != old.cue.id:
+    if place["cue"] != old.beginning:
         return old
     pin = place["pin"] and Pin(place["pin"]["grid"], tuple(place["pin"]["cell"]))
     return replace(old, example=replace(old.example, step=place["step"], pin=pin))
@@ -122,15 +130,15 @@ def take_place(old: Page, stage: Any) -> Page:
 
 def take_edits(old: Page, stage: Any) -> Page:
     """Numbers were typed on the stage: those not taken over yet, in their order."""
-    return _edited(old, [edit for edit in stage["edits"] or () if edit["id"] > old.cue.edits])
+    return _edited(old, [edit for edit in stage["edits"] or () if edit["id"] > old.edits])
 
 
 def _edited(old: Page, edits: Sequence[Any]) -> Page:
     sample = old.sample
     for edit in edits:
         sample = with_cell(sample, edit["grid"], tuple(edit["cell"]), edit["value"])
-    taken = max((edit["id"] for edit in edits), default=old.cue.edits)
-    return replace(old.with_sample(sample), cue=replace(old.cue, edits=taken))
+    taken = max((edit["id"] for edit in edits), default=old.edits)
+    return replace(old.with_sample(sample), edits=taken)
 
 
 def take_remedy(error: GeometryError) -> Callable[[Page], Page]:
@@ -140,7 +148,7 @@ def take_remedy(error: GeometryError) -> Callable[[Page], Page]:
 
 def take_preset(old: Page, name: str) -> Page:
     """Start from a preset: every parameter and number as it has them."""
-    return started(old.name, Example(name, PRESETS[name].sample), old.cue)
+    return started(old.name, Example(name, PRESETS[name].sample), old)
 
 
 def take_back(old: Page) -> Page:

@@ -1,6 +1,6 @@
 // The transport as a value and pure functions on it: play, step, speed, loop.
 
-export const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]; // steps a second
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8, 16, 32, 64]; // steps a second
 
 export const initial = (steps) => ({ step: 0, steps, playing: false, speed: 1, loop: false, fraction: 0 });
 
