@@ -1,7 +1,14 @@
 """convviz: convolution arithmetic, exact and cell by cell."""
 
 from convviz.geometry import AdaptiveAxis, Axis, GeometryError, Place, TransposedAxis
-from convviz.operations import OPERATIONS, convolution
+from convviz.operations import (
+    OPERATIONS,
+    adaptive_pooling,
+    convolution,
+    pooling,
+    transposed_convolution,
+    unpooling,
+)
 from convviz.trace import Step, Term, Trace
 
 __all__ = [
@@ -14,5 +21,9 @@ __all__ = [
     "Term",
     "Trace",
     "TransposedAxis",
+    "adaptive_pooling",
     "convolution",
+    "pooling",
+    "transposed_convolution",
+    "unpooling",
 ]

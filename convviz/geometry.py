@@ -5,14 +5,15 @@ A sliding window is a relation between output and input positions:
     input = output * stride - before + tap * dilation        tap = 0 ... kernel_size - 1
 
 `Axis` reads it from output to input (convolution, pooling), `TransposedAxis` backwards (transposed convolution, gradients),
-`AdaptiveAxis` cuts the input into as many windows as asked for. Each makes a `Table`, all that the floors above ever see.
-Every size in convviz is computed here. Units are cells; positions count from 0, and negative ones lie in the padding.
+`AdaptiveAxis` cuts the input into as many windows as asked for, `RememberedAxis` leaves it to a memory of positions. Each makes
+a `Table`, all that the floors above ever see. Every size in convviz is computed here. Units are cells; positions count from 0,
+and negative ones lie in the padding.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -251,6 +252,24 @@ output sizes that one stride apart share an input size; lower it to 1
         """Cells that remain of the stamps' union once the padding is cut away."""
         return self._uncut_size - self.before - self.after
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """First position drawn, and the one behind the last: the spread input, and what windows read around it."""
+        spread = (self.input_size - 1) * self.stride + 1
+        first = self.before - self.dilation * (self.kernel_size - 1)
+        return min(0, first), max(spread, self.before + self.output_size)
+
+    @property
+    def adjoint(self) -> Axis:
+        """The convolution that this one transposes: its window o reads the outputs that input cell o writes.
+
+        It has `input_size` outputs, and further ones only where output_padding reaches the stride, as a dilation allows.
+
+        >>> TransposedAxis(3, 3, stride=2, before=1, after=1, output_padding=1).adjoint
+        Axis(input_size=6, kernel_size=3, stride=2, before=1, after=1, dilation=1, ceil_mode=False)
+        """
+        return Axis(self.output_size, self.kernel_size, self.stride, self.before, self.after, self.dilation)
+
     def table(self) -> Table:
         """The relation, tap by tap: input * stride = output + before - tap * dilation.
 
@@ -304,6 +323,11 @@ class AdaptiveAxis:
     def __post_init__(self) -> None:
         _require_integers(self, input_size=1, output_size=1)
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """First position drawn, and the one behind the last."""
+        return 0, self.input_size
+
     def table(self) -> Table:
         """The windows as a table; `Place.ABSENT` fills the shorter ones."""
         outputs = np.arange(self.output_size)[:, None]
@@ -316,6 +340,36 @@ class AdaptiveAxis:
     def reads(self, output: int) -> tuple[int, ...]:
         """Input cells of window `output`."""
         return _reads(self.table(), output)
+
+
+@dataclass(frozen=True)
+class RememberedAxis:
+    """One axis of an unpooling: any of `output_size` cells may get any of `input_size` values; which, the memory says.
+
+    Both are given, in cells. Raises `GeometryError` for sizes below 1. Source: torch.nn.MaxUnpool2d.
+
+    >>> RememberedAxis(2, 3).table().reads.tolist()
+    [[0, 1], [0, 1], [0, 1]]
+    >>> RememberedAxis(2, 0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: output_size is 0: it must be at least 1
+    """
+
+    input_size: int
+    output_size: int
+
+    def __post_init__(self) -> None:
+        _require_integers(self, input_size=1, output_size=1)
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """First position drawn, and the one behind the last."""
+        return 0, self.input_size
+
+    def table(self) -> Table:
+        """Every input cell as a tap of every output."""
+        reads = np.tile(np.arange(self.input_size), (self.output_size, 1))
+        return Table(reads, reads, np.full_like(reads, Place.INPUT))
 
 
 def named_padding(name: NamedPadding, kernel_size: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
@@ -342,7 +396,7 @@ numbers (1 before, 1 after)
         "full": (total, total),
         "causal": (total, 0),
     }
-    _require_one_of("padding", name, NAMED_PADDINGS)
+    require_one_of("padding", name, NAMED_PADDINGS)
     if name == "same" and whole_number("stride", stride, 1) > 1:
         before, after = sides[name]
         raise GeometryError(
@@ -392,6 +446,24 @@ def _require_integers(axis: Any, **least: int) -> None:
         object.__setattr__(axis, field.name, number)
 
 
+def require_one_of(parameter: str, value: Any, names: Sequence[str]) -> None:
+    """Raises `GeometryError` for a value that is not one of `names`; the first of them is the way out.
+
+    >>> require_one_of("kind", "max", ("max", "average"))
+    >>> require_one_of("kind", "mean", ("max", "average"))
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: kind "mean" is not one of max, average
+    """
+    if value not in names:
+        raise GeometryError(
+            f'{parameter} "{value}" is not one of {", ".join(names)}',
+            parameter=parameter,
+            value=value,
+            limit=tuple(names),
+            remedy={parameter: names[0]},
+        )
+
+
 def whole_number(name: str, value: Any, limit: int) -> int:
     """`value` as a plain int. Raises `GeometryError` for what is no whole number, or one below `limit`.
 
@@ -417,19 +489,8 @@ def whole_number(name: str, value: Any, limit: int) -> int:
     return number
 
 
-def _require_one_of(parameter: str, value: Any, names: tuple[str, ...]) -> None:
-    if value not in names:
-        raise GeometryError(
-            f'{parameter} "{value}" is not one of {", ".join(names)}',
-            parameter=parameter,
-            value=value,
-            limit=names,
-            remedy={parameter: names[0]},
-        )
-
-
 def _require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:
-    _require_one_of("padding_mode", padding_mode, PADDING_MODES)
+    require_one_of("padding_mode", padding_mode, PADDING_MODES)
     limits = {"reflect": axis.input_size - 1, "circular": axis.input_size}
     limit = limits.get(padding_mode)
     for side in ("before", "after"):

@@ -9,6 +9,8 @@ st.navigation(
     [
         st.Page("home.py", title="convviz", default=True),
         st.Page("convolution.py", title="Convolution"),
+        st.Page("pooling.py", title="Pooling"),
+        st.Page("transposed_convolution.py", title="Transposed", url_path="transposed-convolution"),
     ],
     position="top",
 ).run()

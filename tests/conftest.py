@@ -1,4 +1,4 @@
-"""One server and one browser for the whole run; a fresh context for each test."""
+"""One server and one browser for the whole run, a fresh context for each test; at the end what was compared with torch."""
 
 import os
 import socket
@@ -12,12 +12,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser import FLAGS, find_browser
+from tests.counted import COMPARED, summary
 from tests.stage import Stage
 
 ROOT = Path(__file__).parents[1]
+
+expect.set_options(timeout=20_000)
 
 
 def free_port() -> int:
@@ -61,6 +64,13 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.communicate(timeout=20)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if COMPARED:
+        terminalreporter.section("compared with torch")
+        for line in summary(COMPARED):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

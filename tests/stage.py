@@ -9,23 +9,26 @@ from playwright.sync_api import Locator, Page, expect
 
 ROOT = '[data-convviz="stage"]'
 
-# The middle of a cell of a grid, in page coordinates.
-CENTRE = """([grid, [row, column]]) => {
-    const root = document.querySelector('[data-convviz="stage"]');
-    const { left, top, cell, origin } = root.convviz.layout[grid];
-    const box = root.querySelector("canvas").getBoundingClientRect();
-    return [box.left + left + (column - origin[1] + 0.5) * cell, box.top + top + (row - origin[0] + 0.5) * cell];
-}"""
-
-# Which cells of each grid are lit, as lists of positions.
-LIT = """async () => {
+# The module that the stage came with, asked for by the address it was loaded from.
+MODULE = """
     const root = document.querySelector('[data-convviz="stage"]');
     const source = performance.getEntriesByType("resource").find((entry) => entry.name.endsWith("/stage.mjs")).name;
-    const { litNow } = await import(source);
-    const { product } = await import(new URL("links.mjs", source).href);
-    const lit = litNow(root);
-    return Object.fromEntries(Object.entries(lit).map(([grid, lists]) => [grid, lists && product(lists)]));
+    const stage = await import(source);
+"""
+
+# The rectangle of a cell on the sheet of a slot, in pixels of the canvas.
+RECTANGLE = "async ([grid, position, slot]) => {" + MODULE + "return stage.rectNow(root, grid, position, slot); }"
+
+# Which cells of each grid are lit, as lists of positions; those of all channels alike.
+LIT = (
+    "async () => {"
+    + MODULE
+    + """
+    const { product } = await import(new URL("cells.mjs", source).href);
+    const lit = Object.entries(stage.litNow(root));
+    return Object.fromEntries(lit.map(([grid, { lists }]) => [grid, product(lists)]));
 }"""
+)
 
 # Polled in the page itself: the page's policy forbids the evaluation of strings by which Playwright polls.
 UNTIL = """(argument) => new Promise((resolve, reject) => {
@@ -103,33 +106,49 @@ class Stage:
     def expect_output(self, values: list[Any]) -> None:
         """The whole output as the stage holds it."""
         self.wait_until(
-            "JSON.stringify(Array.from(stage.scene.output.data)) === argument", json.dumps(values, separators=(",", ":"))
+            "JSON.stringify(Array.from(stage.scene.grids.output.data)) === argument", json.dumps(values, separators=(",", ":"))
         )
 
-    def centre(self, grid: str, position: tuple[int, int]) -> tuple[float, float]:
-        x, y = self.page.evaluate(CENTRE, [grid, list(position)])
-        return x, y
+    def rectangle(self, grid: str, position: tuple[int, ...], slot: int = 0) -> dict[str, float]:
+        found: dict[str, float] = self.page.evaluate(RECTANGLE, [grid, list(position), slot])
+        return found
 
-    def point(self, grid: str, position: tuple[int, int]) -> None:
+    def centre(self, grid: str, position: tuple[int, ...], slot: int = 0) -> tuple[float, float]:
+        """The middle of a cell, in page coordinates."""
+        rectangle, box = self.rectangle(grid, position, slot), self.page.locator(f"{ROOT} canvas").bounding_box()
+        assert box
+        half = rectangle["size"] / 2
+        return box["x"] + rectangle["x"] + half, box["y"] + rectangle["y"] + half
+
+    def point(self, grid: str, position: tuple[int, ...], slot: int = 0) -> None:
         """Point at a cell and wait until the stage has drawn it."""
-        self.page.mouse.move(*self.centre(grid, position))
+        self.page.mouse.move(*self.centre(grid, position, slot))
         self.wait_until(
-            "stage.view.hover?.grid === argument[0] && stage.view.hover.cell.slice(-2).join() === argument[1].join() "
+            "stage.view.hover?.grid === argument[0] "
+            "&& stage.view.hover.cell.slice(-argument[1].length).join() === argument[1].join() "
             "&& stage.shownKey.includes(JSON.stringify(stage.view.hover))",
             [grid, list(position)],
         )
 
-    def click(self, grid: str, position: tuple[int, int]) -> None:
-        self.page.mouse.click(*self.centre(grid, position))
+    def click(self, grid: str, position: tuple[int, ...], slot: int = 0) -> None:
+        self.page.mouse.click(*self.centre(grid, position, slot))
+
+    def colour_at(self, grid: str, position: tuple[int, ...], slot: int = 0) -> list[int]:
+        """A pixel in the upper left of a cell, where no number stands."""
+        rectangle = self.rectangle(grid, position, slot)
+        x, y = (rectangle[side] + 0.14 * rectangle["size"] for side in ("x", "y"))
+        colour: list[int] = self.evaluate(
+            f"[...stage.parts.context.getImageData({x} * stage.scale, {y} * stage.scale, 1, 1).data]"
+        )
+        return colour
 
     def look_away(self) -> None:
         """Point at nothing, and wait until the stage has drawn that."""
         self.page.mouse.move(5, 5)
         self.wait_until("stage.view.hover === null && JSON.parse(stage.shownKey)[1] === null")
 
-    def lit(self) -> dict[str, set[tuple[int, ...]] | None]:
-        found = self.page.evaluate(LIT)
-        return {grid: None if cells is None else {tuple(cell) for cell in cells} for grid, cells in found.items()}
+    def lit(self) -> dict[str, set[tuple[int, ...]]]:
+        return {grid: {tuple(cell) for cell in cells} for grid, cells in self.page.evaluate(LIT).items()}
 
     def number(self, label: str) -> Locator:
         """The field of a number, once a rerun has taken the one it replaces away."""

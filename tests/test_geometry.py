@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from convviz import AdaptiveAxis, Axis, GeometryError, Place, TransposedAxis, convolution
 from convviz.geometry import NAMED_PADDINGS, NOTHING, PADDING_MODES, Table, named_padding, unread
+from tests.counted import counted
 from tests.reference import PAD_MODES, REFUSALS, TWINS
 
 NAMES = ("input_size", "kernel_size", "stride", "before", "after", "dilation")
@@ -209,7 +210,8 @@ def compare_with_torch(padding_mode):
     [("zeros", 18_552, 7_048), ("reflect", 15_504, 10_096), ("replicate", 18_552, 7_048), ("circular", 16_840, 8_760)],
 )
 def test_every_axis_has_the_size_windows_and_values_of_torch_or_its_refusal(padding_mode, computed, refused):
-    assert compare_with_torch(padding_mode) == {"computed": computed, "refused": refused}
+    counts = counted("convolution", "one axis, every one", compare_with_torch(padding_mode))
+    assert counts == {"computed": computed, "refused": refused}
     assert computed + refused == CONFIGURATIONS // len(PADDING_MODES)
 
 
@@ -270,7 +272,7 @@ def agrees_with_twin(axes, seed):
 def test_axes_that_differ_in_everything_are_not_mistaken_for_each_other(dimension, computed, refused):
     settings = mixed_axes(dimension, computed + refused)
     counts = Counter(agrees_with_twin(axes, seed) for seed, axes in enumerate(settings))
-    assert counts == {"computed": computed, "refused": refused}
+    assert counted("convolution", "axes that differ in everything", counts) == {"computed": computed, "refused": refused}
 
 
 # --- Transposed ----------------------------------------------------------------------------------------------------------

@@ -43,14 +43,14 @@ def test_no_request_leaves_the_apps_own_address(context: BrowserContext, server:
     context.on("request", lambda request: requests.extend([request]))
     stage = Stage(context.new_page(), server.address)
     stage.page.goto(server.address)
-    stage.page.locator('[data-convviz="card"]').wait_for()
-    stage.page.get_by_role("link", name="Convolution").last.click()
-    stage.root.wait_for()
-    stage.page.get_by_role("button", name="Formula").click()
-    stage.page.locator(".katex").first.wait_for()
-    stage.page.keyboard.press("Escape")
-    stage.page.get_by_role("button", name="PyTorch").click()
-    stage.page.locator("code", has_text="import torch").first.wait_for()
+    stage.page.locator('[data-convviz="card"]').first.wait_for()
+    for path in ("/convolution", "/pooling", "/transposed-convolution"):
+        stage.open(path)
+        stage.page.get_by_role("button", name="Formula").click()
+        stage.page.locator(".katex").first.wait_for()
+        stage.page.keyboard.press("Escape")
+        stage.page.get_by_role("button", name="PyTorch").click()
+        stage.page.locator("code", has_text="import torch").first.wait_for()
     hosts = {
         urlsplit(request.url).netloc for request in requests if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"}
     }
@@ -72,7 +72,7 @@ def test_it_works_below_a_base_path(context: BrowserContext, hosted_server: Serv
     stage.open("/convolution?from=first&step=3")
     assert stage.arithmetic == "4×0 + 5×1 + 7×2 + 8×3 = 43"
     stage.page.goto(hosted_server.address)
-    stage.page.locator('[data-convviz="card"]').wait_for()
+    stage.page.locator('[data-convviz="card"]').first.wait_for()
 
 
 def test_every_answer_carries_the_security_headers(context: BrowserContext, server: Server) -> None:
@@ -99,7 +99,7 @@ def test_only_the_stages_own_files_are_served(context: BrowserContext, server: S
 
 
 def test_the_pages_need_neither_torch_nor_plotly() -> None:
-    """What the two pages import beyond Streamlit itself (which brings Plotly's Python half along), in a process of its own."""
+    """What the pages import beyond Streamlit itself (which brings Plotly's Python half along), in a process of its own."""
     script = """
 import sys
 import streamlit
@@ -107,9 +107,10 @@ before = set(sys.modules)
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
-app.switch_page("convolution.py").run()
-assert not app.exception, app.exception
-assert app.number_input, "the convolution page ran"
+for page in ("convolution.py", "pooling.py", "transposed_convolution.py"):
+    app.switch_page(page).run()
+    assert not app.exception, app.exception
+    assert app.number_input, f"{page} ran"
 print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
 """
     command = [sys.executable, "-c", script, str(ROOT / "pages" / "_navigation.py")]
@@ -119,10 +120,11 @@ print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
     assert {"torch", "plotly", "pandas"}.isdisjoint(loaded)
 
 
-def test_a_first_load_fetches_no_chart_library(context: BrowserContext, server: Server) -> None:
+@pytest.mark.parametrize("path", ["/convolution", "/pooling", "/transposed-convolution"])
+def test_a_first_load_fetches_no_chart_library(context: BrowserContext, server: Server, path: str) -> None:
     fetched: list[str] = []
     context.on("request", lambda request: fetched.append(request.url))
-    Stage(context.new_page(), server.address).open("/convolution")
+    Stage(context.new_page(), server.address).open(path)
     assert any(url.endswith("stage.mjs") for url in fetched)
     assert not [url for url in fetched if re.search("plotly|vega|deck", url, re.IGNORECASE)]
 

@@ -1,31 +1,50 @@
-"""Recipes keep what is there, presets come out as the guide and the lectures print them."""
+"""Recipes keep what is there, and a sample is what its operation takes."""
 
 import re
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from itertools import permutations
 
 import numpy as np
 import pytest
 
-from convviz import convolution
-from convviz.samples import DEFAULT_PRESET, KERNELS, KINDS, LARGEST_SIZE, PRESETS, Recipe, Sample, typed
-from tests.reference import TWINS
+from convviz import adaptive_pooling, convolution, pooling, transposed_convolution
+from convviz.explain import ACTIVATIONS as EXPLAINED_ACTIVATIONS
+from convviz.operations.pooling import POOLING_KINDS as POOLED_KINDS
+from convviz.samples import (
+    ACTIVATIONS,
+    KERNELS,
+    KINDS,
+    POOLING_KINDS,
+    PoolingSample,
+    Recipe,
+    Sample,
+    TransposedSample,
+    aligned,
+    typed,
+    written,
+)
 
 SIZES = [(1,), (4,), (64,), (1, 1), (2, 3), (3, 2), (5, 7), (7, 5), (64, 64), (1, 1, 1), (2, 3, 4), (5, 4, 3)]
 
 
+LEADS = [(), (1,), (3,), (2, 1), (2, 3)]
+
+
+def corner_of(values, shape):
+    return values[tuple(map(slice, shape))]
+
+
 def grows(recipe, small, large):
-    """The smaller grid stands in the corner of the larger one."""
-    corner = tuple(map(slice, small))
-    assert (recipe.values(large)[corner] == recipe.values(small)).all()
+    """The smaller grid stands in the corner of the larger one; each is (lead, sizes)."""
+    assert (corner_of(recipe.values(large[1], large[0]), small[0] + small[1]) == recipe.values(small[1], small[0])).all()
 
 
 def pairs_that_grow():
-    return [
-        (small, large)
-        for small, large in permutations(SIZES, 2)
-        if len(small) == len(large) and all(map(int.__le__, small, large))
-    ]
+    shapes = [(lead, sizes) for lead in LEADS for sizes in SIZES]
+    for small, large in permutations(shapes, 2):
+        alike = len(small[0]) == len(large[0]) and len(small[1]) == len(large[1])
+        if alike and all(map(int.__le__, small[0] + small[1], large[0] + large[1])):
+            yield small, large
 
 
 def block(dimension):
@@ -36,12 +55,58 @@ def block(dimension):
 # --- Recipes -------------------------------------------------------------------------------------------------------------
 
 
-def test_growing_a_grid_keeps_what_is_there():
-    pairs = pairs_that_grow()
-    assert len(pairs) == 18
+def test_growing_a_grid_in_any_direction_keeps_what_is_there():
+    pairs = list(pairs_that_grow())
+    assert len(pairs) == 150
     for small, large in pairs:
-        for recipe in (Recipe("random"), Recipe("random", seed=5), block(len(small))):
+        for recipe in (Recipe("random"), Recipe("random", seed=5), block(len(small[1])), block(len(small[0] + small[1]))):
             grows(recipe, small, large)
+
+
+def test_random_sheets_differ_from_each_other():
+    values = Recipe("random").values((4, 8, 8), lead=(3, 2)).reshape(-1, 64)
+    assert len({tuple(sheet) for sheet in values.tolist()}) == 24
+
+
+def test_beyond_a_tile_random_numbers_go_on():
+    values = Recipe("random").values((130, 70))
+    tiles = [values[:2, :6], values[:2, 64:], values[64:66, :6], values[128:, :6]]
+    assert len({tuple(tile.ravel()) for tile in tiles}) == 4
+    assert (values[:64, :64] == Recipe("random").values((64, 64))).all()
+
+
+def test_one_channel_has_the_numbers_of_a_plain_grid():
+    for sizes in SIZES:
+        one, plain = Recipe("random", 7).values(sizes, (1,))[0], Recipe("random", 7).values(sizes)
+        assert (one == plain).all() if len(sizes) < 3 else (one[0] == plain[0]).all()
+    # The first slice of a block is the plane; a line is the plane's first row.
+    assert (Recipe("random").values((3, 5, 5))[0] == Recipe("random").values((5, 5))).all()
+    assert (Recipe("random").values((5,)) == Recipe("random").values((5, 5))[0]).all()
+
+
+def test_values_are_copies():
+    Recipe("random").values((2, 2))[0, 0] = 99
+    assert Recipe("random").values((2, 2)).tolist() == [[5, 3], [5, 0]]
+
+
+def test_typed_numbers_of_fewer_axes_belong_to_the_first_channel():
+    values = typed([[1, 2], [3, 4]]).values((2, 2), lead=(2, 2))
+    assert values[0, 0].tolist() == [[1, 2], [3, 4]]
+    drawn = Recipe("random").values((2, 2), lead=(2, 2))
+    assert (values[0, 1] == drawn[0, 1]).all()
+    assert (values[1] == drawn[1]).all()
+
+
+def test_typed_numbers_of_more_axes_show_their_first_entry():
+    values = np.arange(24.0).reshape(2, 3, 4)
+    assert written(values, 2).values((3, 4)).tolist() == values[0].tolist()
+
+
+def test_written_numbers_lose_only_channels_that_are_alone():
+    assert written(np.ones((1, 1, 1, 3)), 2).sizes == (1, 3)
+    assert written(np.ones((1, 2, 1, 3)), 2).sizes == (2, 1, 3)
+    assert written(np.ones((2, 1, 3, 3)), 2, seed=4).seed == 4
+    assert aligned(np.ones((2, 3)), 3).shape == (1, 2, 3)
 
 
 def test_shrinking_and_growing_again_loses_no_typed_number():
@@ -85,11 +150,27 @@ def test_an_impulse_stands_in_the_middle(sizes, position):
 
 def test_a_ramp_counts_in_the_order_of_reading():
     assert Recipe("ramp").values((2, 2, 2)).ravel().tolist() == list(range(8))
+    assert Recipe("count").values((2, 2, 2)).ravel().tolist() == list(range(1, 9))
+
+
+def test_the_next_channel_of_a_ramp_starts_one_higher():
+    values = Recipe("ramp").values((2, 2), lead=(3, 2))
+    assert values[:, :, 0, 0].tolist() == [[0, 1], [1, 2], [2, 3]]
+    assert (values[2, 1] - values[0, 0] == 3).all()
+
+
+def test_the_signal_runs_along_every_row():
+    line = Recipe("signal").values((64,))
+    assert line[:6].tolist() == [5, 11, 16, 23, 36, 58]
+    assert line[-1] == 45.1
+    plane = Recipe("signal").values((3, 10), lead=(2,))
+    assert (plane == line[:10]).all()
+    assert Recipe("signal").values((70,))[64:].tolist() == line[:6].tolist()
 
 
 def test_random_numbers_are_whole_and_cover_their_range():
     for low, high in ((0, 5), (-1, 2), (3, 3), (-9, 9)):
-        values = Recipe("random").values((40, 40), low, high)
+        values = Recipe("random").values((40, 40), low=low, high=high)
         assert set(values.ravel().tolist()) == set(range(low, high + 1))
 
 
@@ -101,21 +182,14 @@ def test_random_numbers_are_the_same_each_time_and_others_for_another_seed():
     assert Recipe("random").values((2, 5)).tolist() == [[5, 3, 3, 1, 1], [5, 0, 3, 4, 5]]
 
 
+@pytest.mark.parametrize("lead", LEADS)
 @pytest.mark.parametrize("sizes", SIZES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_kind_fills_every_grid_with_float64(kind, sizes):
+def test_every_kind_fills_every_grid_with_float64(kind, sizes, lead):
     recipe = Recipe(kind, numbers=(8,), sizes=(1,) * len(sizes)) if kind == "typed" else Recipe(kind)
-    values = recipe.values(sizes)
-    assert values.shape == sizes
+    values = recipe.values(sizes, lead)
+    assert values.shape == lead + sizes
     assert values.dtype == np.float64
-
-
-@pytest.mark.parametrize("kind", ["random", "typed"])
-def test_a_grid_beyond_the_random_numbers_is_refused(kind):
-    recipe = Recipe(kind, numbers=(8,), sizes=(1, 1)) if kind == "typed" else Recipe(kind)
-    assert recipe.values((1, LARGEST_SIZE)).shape == (1, 64)
-    with pytest.raises(ValueError, match=re.escape("sizes (1, 65): random and typed grids have at most 64 cells an axis")):
-        recipe.values((1, LARGEST_SIZE + 1))
 
 
 @pytest.mark.parametrize(
@@ -141,18 +215,27 @@ def test_rows_of_different_lengths_are_refused_by_number():
 
 def test_a_sample_is_what_convolution_takes():
     ramp = Recipe("ramp")
-    sample = Sample((3, 3), (2, 2), (3, 2), ((1, 1), (1, 1)), bias=1, input=ramp, weight=ramp)
+    sample = Sample((3, 3), (2, 2), (3, 2), ((1, 1), (1, 1)), bias=(1,), input=ramp, weight=ramp)
     x, weight, options = sample.arguments()
     assert convolution(x, weight, **options).output.tolist() == [[[1, 9], [7, 9]]]
 
 
 def test_a_sample_may_be_a_line_or_a_cube():
-    line = Sample((6,), (4,), (1,), "same", (1,), input=Recipe("impulse"), weight=Recipe("ramp"))
+    line = Sample((6,), (4,), padding="same", input=Recipe("impulse"), weight=Recipe("ramp"))
     x, weight, options = line.arguments()
     assert convolution(x, weight, **options).output.tolist() == [[3, 2, 1, 0, 0, 0]]
-    cube = Sample((3,) * 3, (2,) * 3, (1,) * 3, ((0, 0),) * 3, (1,) * 3)
+    cube = Sample((3,) * 3, (2,) * 3)
     x, weight, options = cube.arguments()
     assert convolution(x, weight, **options).output.shape == (1, 2, 2, 2)
+
+
+def test_what_is_left_out_is_one_step_and_no_padding():
+    sample = Sample((5, 6, 7), (2, 2, 2))
+    assert (sample.stride, sample.dilation) == ((1, 1, 1), (1, 1, 1))
+    assert sample.padding == sample.sides == ((0, 0),) * 3
+    pooled = PoolingSample((5,), (3,))
+    assert (pooled.stride, pooled.output_size, pooled.block_kernel, pooled.block_padding) == ((3,), (3,), (3,), (1,))
+    assert TransposedSample((5,), (3,)).output_padding == (0,)
 
 
 def test_a_samples_random_numbers_are_small():
@@ -161,13 +244,115 @@ def test_a_samples_random_numbers_are_small():
     assert set(weight.ravel().tolist()) == {-1, 0, 1, 2}
 
 
+def test_a_bias_too_few_is_0_and_one_too_many_is_kept_for_later():
+    sample = Sample((3, 3), (2, 2), out_channels=3, bias=(1, 2, 3, 4))
+    assert sample.arguments()[2]["bias"] == [1, 2, 3]
+    assert sample.changed(out_channels=5).arguments()[2]["bias"] == [1, 2, 3, 4, 0]
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("kernel_size", (3,)), ("stride", (1,)), ("dilation", (1, 1, 1)), ("padding", ((0, 0),))]
 )
-def test_a_sample_with_a_wrong_number_of_axes_is_refused(name, value):
+@pytest.mark.parametrize("kind", [Sample, PoolingSample, TransposedSample])
+def test_a_sample_with_a_wrong_number_of_axes_is_refused(kind, name, value):
     entries = {"input_size": (5, 5), "kernel_size": (3, 3), name: value}
     with pytest.raises(ValueError, match=re.escape(f"{name} {value} needs 2 entries, one an axis")):
-        Sample(**entries)
+        kind(**entries)
+
+
+@pytest.mark.parametrize("kind", [Sample, PoolingSample, TransposedSample])
+def test_the_shapes_that_a_sample_tells_are_those_of_its_numbers(kind):
+    sample = kind((5, 4), (3, 2), **{name: 2 for name in ("in_channels", "out_channels", "channels") if name in names(kind)})
+    for grid in sample.grids:
+        shape = sample.shape(grid)
+        assert sample.values(grid).shape == shape.lead + shape.sizes
+        assert sample.values(grid).size == shape.cells
+    with pytest.raises(KeyError, match="nothing"):
+        sample.shape("nothing")
+
+
+def names(kind):
+    return {field.name for field in fields(kind)}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        # as many in as out
+        {"in_channels": 2, "out_channels": 2},
+        {"in_channels": 3, "out_channels": 1, "padding": ((1, 0), (0, 2))},
+        {"in_channels": 4, "out_channels": 6, "groups": 2, "stride": (2, 1)},
+        # depthwise
+        {"in_channels": 3, "out_channels": 3, "groups": 3, "dilation": (2, 1)},
+    ],
+)
+def test_the_output_of_a_sample_has_the_shape_it_tells(settings):
+    sample = Sample((7, 6), (2, 3), **settings)
+    x, weight, options = sample.arguments()
+    assert convolution(x, weight, **options).output.shape == (*sample.shape("output").lead, *sample.shape("output").sizes)
+    transposed = TransposedSample((4, 3), (2, 3), **settings)
+    x, weight, options = transposed.arguments()
+    shape = transposed.shape("output")
+    assert transposed_convolution(x, weight, **options).output.shape == (*shape.lead, *shape.sizes)
+
+
+@pytest.mark.parametrize("output_padding", [(0, 0), (1, 0)])
+@pytest.mark.parametrize("groups", [1, 2])
+def test_the_round_trip_begins_with_the_convolution_that_is_transposed(output_padding, groups):
+    sample = TransposedSample(
+        (3, 4), (3, 2), (2, 2), ((1, 1), (0, 0)), output_padding=output_padding, in_channels=2, out_channels=4, groups=groups
+    )
+    original, weight, options = sample.round_trip_arguments()
+    there = convolution(original, weight, **options)
+    x, weight_back, options_back = sample.arguments()
+    back = transposed_convolution(there.output, weight_back, **options_back)
+    assert (weight == weight_back).all()
+    assert there.output.shape == x.shape
+    assert back.output.shape == original.shape
+    # The same relation, read backwards: <conv(original), x> == <original, transposed(x)>.
+    sent = transposed_convolution(x, weight, **{**options_back, "bias": None})
+    assert (there.output * x).sum() == (original * sent.output).sum()
+
+
+@pytest.mark.parametrize("kind", POOLING_KINDS)
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_a_pooling_sample_is_what_pooling_takes(dimension, kind):
+    sample = PoolingSample((5,) * dimension, (2,) * dimension, (2,) * dimension, channels=2, kind=kind, ceil_mode=True)
+    x, options = sample.arguments()
+    assert pooling(x, **options).output.shape == (2, *(3,) * dimension) == (2, *sample.output_sizes)
+    assert sample.pooled_by == "pooling"
+
+
+@pytest.mark.parametrize("kind", ["max", "average"])
+@pytest.mark.parametrize(("windows", "sizes"), [("adaptive", (4, 2)), ("global", (1, 1))])
+def test_windows_that_do_not_slide_are_as_many_as_asked_for(windows, sizes, kind):
+    sample = PoolingSample((5, 7), (2, 2), windows=windows, output_size=(4, 2), kind=kind)
+    x, options = sample.arguments()
+    assert adaptive_pooling(x, **options).output.shape == (1, *sizes) == (1, *sample.output_sizes)
+    assert sample.pooled_by == "adaptive_pooling"
+
+
+def test_the_rival_of_a_pooling_strides_as_it_does():
+    sample = PoolingSample((7, 6), (3, 2), (2, 2), ((1, 1), (0, 0)), (1, 2), channels=3)
+    x, weight, options = sample.strided_arguments()
+    assert weight.shape == (3, 1, 3, 2)
+    assert convolution(x, weight, **options).output.shape == pooling(x, **sample.pooling_options()).output.shape
+
+
+def test_a_block_pools_the_map_that_its_convolution_makes():
+    sample = PoolingSample((8, 8), (2, 2), view="block", channels=2, block_channels=3, block_padding=(0, 0), bias=(5,))
+    x, weight, options = sample.block_arguments()
+    convolved = convolution(x, weight, **options)
+    assert options["bias"] == [5, 0, 0]
+    assert convolved.output.shape == (3, 6, 6) == (*sample.shape("map").lead, *sample.shape("map").sizes)
+    pooled = pooling(convolved.output, **sample.pooling_options()).output
+    assert pooled.shape == (3, 3, 3) == (*sample.shape("output").lead, *sample.shape("output").sizes)
+    assert sample.later_values(pooled.shape).tolist()[1] == [[2, 3, 4], [5, 6, 7], [8, 9, 10]]
+
+
+def test_names_that_stand_in_two_places_are_the_same():
+    assert POOLING_KINDS == POOLED_KINDS
+    assert set(ACTIVATIONS) == set(EXPLAINED_ACTIVATIONS)
 
 
 # --- Kernels -------------------------------------------------------------------------------------------------------------
@@ -231,105 +416,3 @@ def test_a_bar_answers_most_to_its_own_direction():
         answers = {name: (kernel(name) * picture).sum() for name in pictures}
         assert max(answers, key=answers.get) == direction
         assert sorted(answers.values())[-2] < answers[direction]
-
-
-# --- Presets -------------------------------------------------------------------------------------------------------------
-
-
-def traced(name):
-    x, weight, options = PRESETS[name].sample.arguments()
-    return convolution(x, weight, **options)
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_computes_what_torch_computes(name):
-    x, weight, options = PRESETS[name].sample.arguments()
-    output = convolution(x, weight, **options).output
-    assert (output == TWINS["convolution"](x, weight, **options).numpy()).all()
-    # The transposed picture has no edges for that kernel: that is its point.
-    assert output.any() == (name != "edge-transposed")
-
-
-CANONICAL = {
-    # name: input, kernel, stride, padding, dilation, output: the convolutions among the guide's figures
-    "no-padding": (4, 3, 1, 0, 1, 2),
-    "arbitrary-padding": (5, 4, 1, 2, 1, 6),
-    "same-padding": (5, 3, 1, 1, 1, 5),
-    "full-padding": (5, 3, 1, 2, 1, 7),
-    "strides": (5, 3, 2, 0, 1, 2),
-    "padding-strides": (5, 3, 2, 1, 1, 3),
-    "padding-strides-odd": (6, 3, 2, 1, 1, 3),
-    "dilation": (7, 3, 1, 0, 2, 3),
-    "numeric": (5, 3, 1, 0, 1, 3),
-    "numeric-strided": (5, 3, 2, 1, 1, 3),
-}
-
-
-@pytest.mark.parametrize("name", CANONICAL)
-def test_the_canonical_configurations_have_the_sizes_and_frames_of_the_guide(name):
-    size, kernel_size, stride, padding, dilation, output_size = CANONICAL[name]
-    sample = PRESETS[name].sample
-    assert (sample.input_size, sample.kernel_size) == ((size, size), (kernel_size, kernel_size))
-    assert (sample.stride, sample.dilation) == ((stride, stride), (dilation, dilation))
-    assert sample.padding == ((padding, padding), (padding, padding))
-    assert sample.padding_mode == "zeros"
-    assert traced(name).output.shape == (1, output_size, output_size)
-
-
-def test_nothing_else_claims_to_be_from_the_guide():
-    from_the_guide = {name for name, preset in PRESETS.items() if "guide" in preset.source}
-    assert from_the_guide == set(CANONICAL)
-    assert len(from_the_guide) == 10
-
-
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("numeric", [[12, 12, 17], [10, 17, 19], [9, 6, 14]]),
-        ("numeric-strided", [[6, 17, 3], [8, 17, 13], [6, 4, 4]]),
-        ("first", [[19, 25], [37, 43]]),
-        ("padded", [[0, 3, 8, 4], [9, 19, 25, 10], [21, 37, 43, 16], [6, 7, 8, 0]]),
-        ("unequal-strides", [[0, 8], [6, 8]]),
-        ("matrix", [[122, 148], [126, 134]]),
-        ("even-same", [[4, 3, 2, 1, 0, 0]]),
-        ("even-same-lower", [[0, 4, 3, 2, 1, 0]]),
-        ("edge", [[0, 1, 0, 0, 0, -1, 0]] * 6),
-    ],
-)
-def test_a_worked_example_comes_out_as_printed(name, expected):
-    assert traced(name).output[0].tolist() == expected
-
-
-def test_the_transposed_picture_has_no_edges_for_the_kernel_that_found_them():
-    x, weight, options = PRESETS["edge-transposed"].sample.arguments()
-    assert (x[0] == PRESETS["edge"].sample.arguments()[0][0].T).all()
-    output = convolution(x, weight, **options).output
-    assert output.shape == (1, 8, 5)
-    assert not output.any()
-
-
-def test_the_impulse_shows_the_kernel_turned_round_and_as_it_is():
-    shown = {name: traced(name).output for name in ("impulse-correlation", "impulse-convolution")}
-    assert shown["impulse-correlation"].shape == shown["impulse-convolution"].shape == (1, 9, 9)
-    assert shown["impulse-correlation"][0, 3:6, 3:6].tolist() == [[9, 8, 7], [6, 5, 4], [3, 2, 1]]
-    assert shown["impulse-convolution"][0, 3:6, 3:6].tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
-
-
-def test_the_fraction_makes_14_of_28():
-    trace = traced("fraction")
-    assert trace.output.shape == (1, 14, 14)
-    assert [(axis.room, axis.leftover) for axis in trace.axes] == [(27, 1)] * 2
-
-
-def test_names_stand_in_links_and_never_change():
-    linked = {
-        *CANONICAL,
-        *("first", "padded", "unequal-strides", "fraction", "matrix", "even-same", "even-same-lower"),
-        *("impulse-correlation", "impulse-convolution", "edge", "edge-transposed"),
-    }
-    assert len(linked) == 21
-    assert linked <= set(PRESETS)
-    assert all(name == preset.name and re.fullmatch("[a-z0-9-]+", name) for name, preset in PRESETS.items())
-    assert all(preset.title and preset.source for preset in PRESETS.values())
-    assert len({preset.title for preset in PRESETS.values()}) == len(PRESETS)
-    assert DEFAULT_PRESET in PRESETS

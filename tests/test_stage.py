@@ -109,26 +109,12 @@ def test_pointing_at_a_weight_lights_every_cell_it_multiplies(stage: Stage) -> N
     assert stage.lit()["input"] == {(row, column) for row in (-1, 1, 3) for column in (1, 3, 5)}
 
 
-def colour_at(stage: Stage, grid: str, position: tuple[int, int]) -> list[int]:
-    """A pixel in the upper left of a cell, where no number stands."""
-    return stage.page.evaluate(
-        """([grid, [row, column]]) => {
-            const stage = document.querySelector('[data-convviz="stage"]').convviz;
-            const { left, top, cell, origin } = stage.layout[grid];
-            const x = (left + (column - origin[1] + 0.14) * cell) * stage.scale;
-            const y = (top + (row - origin[0] + 0.14) * cell) * stage.scale;
-            return [...stage.parts.context.getImageData(x, y, 1, 1).data];
-        }""",
-        [grid, list(position)],
-    )
-
-
 def test_what_is_lit_is_seen_on_the_canvas(stage: Stage) -> None:
     stage.open("/convolution?from=numeric-strided&step=8")
-    before = {position: colour_at(stage, "output", position) for position in np.ndindex(3, 3)}
+    before = {position: stage.colour_at("output", position) for position in np.ndindex(3, 3)}
     stage.point("input", (2, 2))
     lit = stage.lit()["output"]
-    changed = {position for position, colour in before.items() if colour_at(stage, "output", position) != colour}
+    changed = {position for position, colour in before.items() if stage.colour_at("output", position) != colour}
     assert lit
     assert changed == lit
 
@@ -139,7 +125,7 @@ def test_a_change_of_stride_in_mid_play_neither_remounts_nor_stops_the_stage(sta
     stage.press("+", "+", "Space")
     stage.wait_until("stage.view.step >= 24")
     stage.set_number("Stride", 2)
-    stage.wait_until("stage.scene.output.shape.join() === '1,6,6'")
+    stage.wait_until("stage.scene.grids.output.shape.join() === '1,6,6'")
     assert stage.evaluate("stage.parts.root.marked")
     assert stage.evaluate("stage.transport.playing")
     step = stage.evaluate("stage.view.step")
@@ -258,7 +244,7 @@ def test_edits_in_quick_succession_are_all_taken_over(stage: Stage) -> None:
         stage.page.keyboard.type(value)
         stage.page.keyboard.press("Tab")
     stage.page.keyboard.press("Escape")
-    stage.wait_until("Array.from(stage.scene.weight.data).join() === '9,8,7,6'")
+    stage.wait_until("Array.from(stage.scene.grids.weight.data).join() === '9,8,7,6'")
 
 
 def test_what_is_no_number_is_marked_and_not_taken_over(stage: Stage) -> None:
@@ -285,12 +271,12 @@ def test_what_is_no_number_is_told_when_the_field_is_left(stage: Stage) -> None:
 
 def test_with_a_flipped_kernel_the_weight_that_is_clicked_is_the_weight_that_changes(stage: Stage) -> None:
     stage.open("/convolution?from=impulse-convolution")
-    before = stage.evaluate("Array.from(stage.scene.weight.data)")
+    before = stage.evaluate("Array.from(stage.scene.grids.weight.data)")
     assert before == [9, 8, 7, 6, 5, 4, 3, 2, 1]
     stage.click("weight", (0, 1))
     stage.page.keyboard.type("50")
     stage.page.keyboard.press("Enter")
-    stage.wait_until("Array.from(stage.scene.weight.data).join() === '9,50,7,6,5,4,3,2,1'")
+    stage.wait_until("Array.from(stage.scene.grids.weight.data).join() === '9,50,7,6,5,4,3,2,1'")
 
 
 def test_a_pinned_output_keeps_its_sum_while_the_steps_go_on(stage: Stage) -> None:
@@ -308,12 +294,12 @@ def test_a_pinned_output_keeps_its_sum_while_the_steps_go_on(stage: Stage) -> No
 
 def test_an_impossible_setting_is_explained_and_the_button_mends_it(stage: Stage) -> None:
     stage.open("/convolution?from=numeric-strided")
-    before = stage.evaluate("Array.from(stage.scene.output.data)")
+    before = stage.evaluate("Array.from(stage.scene.grids.output.data)")
     stage.set_number("Kernel", 9)
     message = stage.page.locator(".cv-reason")
     expect(message).to_have_text("Kernel 9 spans 9 cells; the padded input has 7: add 2 padding, or lower kernel to 7.")
     expect(stage.root).to_have_class(re.compile("cv-refused"))
-    assert stage.evaluate("Array.from(stage.scene.output.data)") == before, "the last good picture stays"
+    assert stage.evaluate("Array.from(stage.scene.grids.output.data)") == before, "the last good picture stays"
     expect(stage.number("Kernel")).to_have_value("9")
     stage.page.get_by_role("button", name="Set kernel to 7").click()
     expect(stage.root).not_to_have_class(re.compile("cv-refused"))
@@ -333,10 +319,10 @@ def test_the_link_reopened_in_a_second_window_shows_the_same(stage: Stage, brows
     stage.click("weight", (0, 0))
     stage.page.keyboard.type("5")
     stage.page.keyboard.press("Enter")
-    stage.wait_until("stage.scene.weight.data[0] === 5")
+    stage.wait_until("stage.scene.grids.weight.data[0] === 5")
     stage.press("Escape")
     stage.set_number("Bias", -2)
-    stage.wait_until("stage.scene.bias.data[0] === -2")
+    stage.wait_until("stage.scene.relations[0].bias.data[0] === -2")
     stage.click("output", (1, 0))
     stage.look_away()
     stage.press("End", "ArrowLeft")
@@ -346,7 +332,7 @@ def test_the_link_reopened_in_a_second_window_shows_the_same(stage: Stage, brows
         second = Stage(other.new_page(), server.address)
         second.open(stage.page.url.removeprefix(server.address))
         second.expect("step", 7)
-        for part in ("scene.input.data", "scene.weight.data", "scene.output.data", "view.pin"):
+        for part in ("scene.grids.input.data", "scene.grids.weight.data", "scene.grids.output.data", "view.pin"):
             assert second.evaluate(f"JSON.stringify(stage.{part})") == stage.evaluate(f"JSON.stringify(stage.{part})"), part
         assert second.arithmetic == stage.arithmetic
     finally:
@@ -418,13 +404,13 @@ def test_the_stage_is_one_tab_stop_with_a_name_and_a_polite_voice(stage: Stage) 
 def test_the_stage_follows_the_theme_at_once(stage: Stage) -> None:
     stage.page.emulate_media(color_scheme="light")
     stage.open("/convolution?from=numeric")
-    light = colour_at(stage, "weight", (0, 0))
+    light = stage.colour_at("weight", (0, 0))
     stage.page.emulate_media(color_scheme="dark")
     stage.expect("theme", "dark")
-    assert colour_at(stage, "weight", (0, 0)) != light
+    assert stage.colour_at("weight", (0, 0)) != light
     stage.page.emulate_media(color_scheme="light")
     stage.expect("theme", "light")
-    assert colour_at(stage, "weight", (0, 0)) == light
+    assert stage.colour_at("weight", (0, 0)) == light
 
 
 def test_the_window_glides_unless_motion_is_unwanted(stage: Stage) -> None:
@@ -452,11 +438,11 @@ def test_stage_and_transport_fit_without_scrolling(stage: Stage, size: tuple[int
 
 def test_from_24_cells_colour_takes_the_place_of_numbers(stage: Stage) -> None:
     stage.open("/convolution?size=24&values=random:1")
-    assert not stage.evaluate("stage.layout.numbered")
+    assert not stage.evaluate("stage.layout.grids.input.numbered")
     stage.point("input", (3, 4))
     expect(stage.page.locator(".cv-sum .cv-label")).to_contain_text("input [3, 4] = ")
     stage.set_number("Input height × width", 12)
-    stage.wait_until("stage.layout.numbered")
+    stage.wait_until("stage.layout.grids.input.numbered")
 
 
 def test_cells_that_no_window_reads_are_hatched(stage: Stage) -> None:
@@ -464,18 +450,18 @@ def test_cells_that_no_window_reads_are_hatched(stage: Stage) -> None:
     stage.open("/convolution?size=6&kernel=2&stride=3&padding=0&values=impulse")
 
     def colours(position: tuple[int, int]) -> int:
+        rectangle = stage.rectangle("input", position)
+        corner = [rectangle[side] + 0.05 * rectangle["size"] for side in ("x", "y")]
         return stage.page.evaluate(
-            """([row, column]) => {
-                const { layout, scale, parts } = document.querySelector('[data-convviz="stage"]').convviz;
-                const { left, top, cell } = layout.input;
-                const [x, y] = [(left + (column + 0.05) * cell) * scale, (top + (row + 0.05) * cell) * scale];
-                const side = Math.floor(cell * 0.3 * scale);
-                const { data } = parts.context.getImageData(x, y, side, side);
+            """([x, y, side]) => {
+                const { scale, parts } = document.querySelector('[data-convviz="stage"]').convviz;
+                const size = Math.floor(side * scale);
+                const { data } = parts.context.getImageData(x * scale, y * scale, size, size);
                 const seen = new Set();
                 for (let at = 0; at < data.length; at += 4) seen.add(data.slice(at, at + 3).join());
                 return seen.size;
             }""",
-            list(position),
+            [*corner, 0.3 * rectangle["size"]],
         )
 
     assert colours((4, 4)) == 1  # read by the last window

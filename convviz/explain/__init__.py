@@ -1,7 +1,29 @@
-"""A size or a whole trace into sentences, formulas and code."""
+"""A size, a step or a whole trace into sentences, formulas and code."""
 
-from convviz.explain.code import pytorch_code
+from convviz.explain._formula import SizeFormula
+from convviz.explain._words import AXIS_NAMES
+from convviz.explain.checkerboard import checkerboard_words, written_counts
+from convviz.explain.code import ACTIVATIONS, Activation, pytorch_block_code, pytorch_code
+from convviz.explain.cost import Cost, cost_words, costs, dense_words
+from convviz.explain.equations import equations
 from convviz.explain.labels import grid_labels
-from convviz.explain.size import AXIS_NAMES, SizeFormula, size_formula, size_formulas
+from convviz.explain.size import general_latex, size_formulas
 
-__all__ = ["AXIS_NAMES", "SizeFormula", "grid_labels", "pytorch_code", "size_formula", "size_formulas"]
+__all__ = [
+    "ACTIVATIONS",
+    "AXIS_NAMES",
+    "Activation",
+    "Cost",
+    "SizeFormula",
+    "checkerboard_words",
+    "cost_words",
+    "costs",
+    "dense_words",
+    "equations",
+    "general_latex",
+    "grid_labels",
+    "pytorch_block_code",
+    "pytorch_code",
+    "size_formulas",
+    "written_counts",
+]

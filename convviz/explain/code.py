@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, get_args
 
-import numpy as np
+from convviz.explain._code_pooling import adaptive_code, pooling_code
+from convviz.explain._code_unpooling import unpooling_code
+from convviz.explain._code_weights import convolution_code, transposed_code
+from convviz.explain._snippet import Snippet, tensor
+from convviz.geometry import require_one_of
+from convviz.trace import Trace
 
-from convviz.geometry import PaddingMode
-from convviz.trace import Trace, Values
-
-_MODES: Final[dict[PaddingMode, str]] = {
-    "zeros": "constant",
-    "reflect": "reflect",
-    "replicate": "replicate",
-    "circular": "circular",
-}
+Activation = Literal["relu", "sigmoid", "tanh"]
+ACTIVATIONS: Final[tuple[Activation, ...]] = get_args(Activation)
 _SHORTENED: Final = 1000
 """Numbers; PyTorch prints a tensor of more with dots in the middle."""
-_FUNCTIONS: Final = {1: "conv1d", 2: "conv2d", 3: "conv3d"}
+_SNIPPETS: Final[Mapping[str, Callable[[Trace], Snippet]]] = {
+    "convolution": convolution_code,
+    "pooling": pooling_code,
+    "adaptive_pooling": adaptive_code,
+    "unpooling": unpooling_code,
+    "transposed_convolution": transposed_code,
+}
 
 
 def pytorch_code(trace: Trace) -> str:
     """Code that imports torch only and prints `trace.output` as a float64 tensor of shape (1, C_out, *sizes).
 
-    Padding that is the same on both sides and filled with zeros goes to the layer; any other is padded first, as
-    torch.nn.Conv2d does. Raises KeyError for more than three axes, for which torch has no convolution.
+    What torch's own function has is left to it; what it has not, such as padding that differs from side to side or a norm over
+    windows that hang over, is written out. Raises KeyError for more than three axes, for which torch has no function.
 
     >>> from convviz import convolution
     >>> print(pytorch_code(convolution([[[0, 1, 2], [3, 4, 5]]], [[[[1, -1]]]], stride=2)))
@@ -41,59 +45,42 @@ def pytorch_code(trace: Trace) -> str:
     Traceback (most recent call last):
     KeyError: 4
     """
-    function = _FUNCTIONS[len(trace.axes)]
-    lines = [
-        "import torch",
-        "import torch.nn.functional as F",
-        "",
-        _tensor("x", trace.input[None]),
-        _tensor("weight", trace.weight),
-    ]
-    options = []
-    if trace.flip:
-        axes = ", ".join(str(axis) for axis in range(-len(trace.axes), 0))
-        lines.append(f"weight = weight.flip({axes})  # true convolution: PyTorch's layer does not flip")
-    if trace.bias.any():
-        lines.append(_tensor("bias", trace.bias))
-        options.append("bias=bias")
-    options.append(f"stride={_entries(axis.stride for axis in trace.axes)}")
-    sides = [(axis.before, axis.after) for axis in trace.axes]
-    if trace.padding_mode == "zeros" and all(before == after for before, after in sides):
-        if any(before for before, _ in sides):
-            options.append(f"padding={_entries(before for before, _ in sides)}")
-    else:
-        # F.pad counts from the last axis.
-        flat = ", ".join(f"{before}, {after}" for before, after in reversed(sides))
-        lines.append(f'x = F.pad(x, ({flat}), mode="{_MODES[trace.padding_mode]}")')
-    if any(axis.dilation > 1 for axis in trace.axes):
-        options.append(f"dilation={_entries(axis.dilation for axis in trace.axes)}")
-    if trace.groups > 1:
-        options.append(f"groups={trace.groups}")
-    if trace.output.size > _SHORTENED:
-        lines.append(f"torch.set_printoptions(threshold={trace.output.size})  # print every number")
-    return "\n".join([*lines, f"print(F.{function}(x, weight, {', '.join(options)}))"])
+    snippet = _SNIPPETS[trace.operation](trace)
+    return _program(trace, trace, [*snippet.tensors, *snippet.lines], snippet.result)
 
 
-def _entries(numbers: Iterable[int]) -> str:
-    """A tuple as Python writes it."""
-    return str(tuple(numbers))
+def pytorch_block_code(convolved: Trace, activation: Activation, pooled: Trace) -> str:
+    """Code for a convolution, a nonlinearity and a pooling in a row, which prints `pooled.output`.
+
+    The input of `pooled` is taken to be the activation of the output of `convolved`. Raises `GeometryError` for another
+    activation, KeyError for more than three axes. Source: lecture S1, "convolutional block".
+
+    >>> from convviz import convolution, pooling
+    >>> convolved = convolution([[1, 2, 4, 1]], [[[-1, 1]]])
+    >>> print(pytorch_block_code(convolved, "relu", pooling([[1, 2, 0]], 2, stride=1)))
+    import torch
+    import torch.nn.functional as F
+    <BLANKLINE>
+    x = torch.tensor([[[1, 2, 4, 1]]], dtype=torch.float64)
+    weight = torch.tensor([[[-1, 1]]], dtype=torch.float64)
+    x = F.conv1d(x, weight, stride=(1,))
+    x = torch.relu(x)
+    print(F.max_pool1d(x, (2,), stride=(1,)))
+    >>> pytorch_block_code(convolved, "step", pooling([[1, 2, 0]], 2))
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: activation "step" is not one of relu, sigmoid, tanh
+    """
+    require_one_of("activation", activation, ACTIVATIONS)
+    first, last = (_SNIPPETS[trace.operation](trace) for trace in (convolved, pooled))
+    lines = [*first.tensors, *first.lines, f"x = {first.result}", f"x = torch.{activation}(x)", *last.tensors, *last.lines]
+    return _program(convolved, pooled, lines, last.result)
 
 
-def _tensor(name: str, values: Values) -> str:
-    opening = f"{name} = torch.tensor("
-    numbers = np.array2string(
-        values,
-        separator=", ",
-        prefix=opening,
-        max_line_width=10**6,
-        threshold=values.size + 1,
-        formatter={"float_kind": _number},  # type: ignore[arg-type]  # numpy's stub knows the key by another name
-    )
-    return f"{opening}{numbers}, dtype=torch.float64)"
-
-
-def _number(value: np.float64) -> str:
-    """Whole numbers without a point, others in as many digits as it takes to read them back."""
-    if not np.isfinite(value):
-        return f'float("{value}")'
-    return str(int(value)) if value == int(value) else repr(float(value))
+def _program(first: Trace, last: Trace, lines: list[str], result: str) -> str:
+    """What reads the input of `first` and prints the output of `last`."""
+    body = [tensor("x", first.input[None]), *lines]
+    if last.output.size > _SHORTENED:
+        body.append(f"torch.set_printoptions(threshold={last.output.size})  # print every number")
+    body.append(f"print({result})")
+    functional = ["import torch.nn.functional as F"] if any("F." in line for line in body) else []
+    return "\n".join(["import torch", *functional, "", *body])

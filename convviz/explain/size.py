@@ -1,120 +1,83 @@
-"""The size formula with the numbers in it, and what its floor throws away, in words."""
+"""The size formula of any operation, with the numbers in it, and what it leaves unsaid, in words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
-from convviz.geometry import Axis, PaddingMode, unread
+from convviz.explain._adaptive import ADAPTIVE_LATEX, adaptive
+from convviz.explain._backwards import REMEMBERED_LATEX, SPREAD_LATEX, TRANSPOSED_LATEX, remembered, spread, transposed
+from convviz.explain._formula import SizeFormula
+from convviz.explain._sliding import CEILING_LATEX, FLOOR_LATEX, sliding
+from convviz.explain._words import AXIS_NAMES
+from convviz.geometry import Axis
+from convviz.trace import Trace
 
-Tokens = tuple[tuple[str, str], ...]
-"""(role, words) pairs; the role, "input", "kernel", "output" or "plain", decides the colour."""
-
-AXIS_NAMES: Final = {1: ("length",), 2: ("height", "width"), 3: ("depth", "height", "width")}
-_UNITS: Final = {"height": "row", "width": "column", "depth": "slice", "length": "cell"}
-
-
-@dataclass(frozen=True)
-class SizeFormula:
-    """One axis's size: `label` (empty where one line stands for all axes), coloured `tokens`, `latex`, and `words`.
-
-    `total_latex` is the same size as the lectures write it: n cells, k cells from first tap to last, p cells of padding on
-    both sides together, stride s.
-    """
-
-    label: str
-    tokens: Tokens
-    latex: str
-    total_latex: str
-    words: str
+Formulate = Callable[[Trace, int, tuple[str, ...]], SizeFormula]
+"""The formula of the axis at an index, in the name of the axes named."""
 
 
-def size_formulas(axes: tuple[Axis, ...], padding_mode: PaddingMode = "zeros") -> tuple[SizeFormula, ...]:
-    """A formula for each axis, or a single one where all axes agree. Raises KeyError for more than three axes.
+def size_formulas(trace: Trace) -> tuple[SizeFormula, ...]:
+    """A formula for each axis of `trace`, or a single one where all axes agree; sizes in cells.
 
-    >>> [formula.words for formula in size_formulas((Axis(28, 5, 2, 2, 2),) * 2)]
-    ['27 / 2 leaves 1 over: the floor throws away the last row and column, of padding']
-    >>> size_formulas(())
-    Traceback (most recent call last):
-    KeyError: 0
-    """
-    names = AXIS_NAMES[len(axes)]
-    if len(set(axes)) == 1:
-        return (size_formula(axes[0], "", names, padding_mode),)
-    return tuple(size_formula(axis, name, (name,), padding_mode) for axis, name in zip(axes, names, strict=True))
+    output_size is what the axes say: floor or ceiling of room / stride for a convolution or pooling, (input_size - 1) * stride
+    + ... for a transposed convolution, windows for an adaptive pooling. Raises KeyError for more than three axes, which have
+    no names. Source: torch.nn.Conv2d, MaxPool2d, ConvTranspose2d, AdaptiveAvgPool2d, MaxUnpool2d, "Shape".
 
-
-def size_formula(axis: Axis, label: str, names: tuple[str, ...], padding_mode: PaddingMode = "zeros") -> SizeFormula:
-    """The formula of one axis; `names` are the axes it speaks for, and `padding_mode` says what padding reads.
-
-    output_size = floor((input_size + before + after - dilation * (kernel_size - 1) - 1) / stride) + 1, sizes in cells.
-    Raises KeyError for an axis name without a unit, ValueError for ceil_mode, which has another formula. Source: Dumoulin and
-    Visin 2016, relation 15.
-
-    >>> formula = size_formula(Axis(5, 3, stride=2, before=1, after=1), "", ("height", "width"))
+    >>> import numpy as np
+    >>> from convviz import convolution, pooling
+    >>> (formula,) = size_formulas(convolution(np.ones((1, 28, 28)), np.ones((1, 1, 5, 5)), stride=2, padding=2))
     >>> "".join(words for _, words in formula.tokens)
-    'output = ⌊ (5 + 2·1 − 1·(3 − 1) − 1) / 2 ⌋ + 1 = 3'
+    'output = ⌊ (28 + 2·2 − 1·(5 − 1) − 1) / 2 ⌋ + 1 = 14'
     >>> formula.words
-    '4 / 2 leaves nothing over: every input cell is read'
-    >>> size_formula(Axis(5, 3), "", ("time",))
+    '27 / 2 leaves 1 over: the floor throws away the last row and column, of padding'
+    >>> size_formulas(pooling(np.ones((1, 2, 2, 2, 2)), 2))
     Traceback (most recent call last):
-    KeyError: 'time'
+    KeyError: 4
     """
-    if axis.ceil_mode:
-        raise ValueError("ceil_mode is True: this formula has a floor; write the axis without ceil_mode")
-    padding = f"2·{axis.before}" if axis.before == axis.after else f"{axis.before} + {axis.after}"
-    tokens = (
-        ("plain", "output = ⌊ ("),
-        ("input", str(axis.input_size)),
-        ("plain", f" + {padding} − {axis.dilation}·("),
-        ("kernel", str(axis.kernel_size)),
-        ("plain", f" − 1) − 1) / {axis.stride} ⌋ + 1 = "),
-        ("output", str(axis.output_size)),
-    )
-    return SizeFormula(label, tokens, _latex(axis, padding), _total_latex(axis), _words(axis, names, padding_mode))
+    names = AXIS_NAMES[len(trace.axes)]
+    formulate = _formulate(trace)
+    if len(set(trace.axes)) == 1:
+        return (formulate(trace, 0, names),)
+    return tuple(replace(formulate(trace, index, (name,)), label=name) for index, name in enumerate(names))
 
 
-def _latex(axis: Axis, padding: str) -> str:
-    room = rf"{axis.input_size} + {padding} - {axis.dilation}\cdot({axis.kernel_size} - 1) - 1".replace("·", r"\cdot ")
-    return (
-        rf"\left\lfloor \frac{{{room}}}{{{axis.stride}}} \right\rfloor + 1 "
-        rf"= \left\lfloor \frac{{{axis.room}}}{{{axis.stride}}} \right\rfloor + 1 = {axis.output_size}"
-    )
+def general_latex(trace: Trace) -> str:
+    r"""The formula of `trace`'s operation in words instead of numbers. Raises KeyError for an operation without one.
+
+    >>> from dataclasses import replace
+    >>> from convviz import transposed_convolution, unpooling
+    >>> general_latex(unpooling([[1, 2]], 3, kind="nearest"))
+    '\\text{output} = \\text{input}\\cdot\\text{factor}'
+    >>> general_latex(replace(transposed_convolution([[1, 2]], [[[1, 1]]]), operation="rotation"))
+    Traceback (most recent call last):
+    KeyError: 'rotation'
+    """
+    return _GENERAL[_formulate(trace)](trace)
 
 
-def _total_latex(axis: Axis) -> str:
-    numbers = f"{axis.input_size} - {axis.span} + {axis.before + axis.after} + {axis.stride}"
-    return (
-        r"\left\lfloor \frac{n - k + p + s}{s} \right\rfloor "
-        rf"= \left\lfloor \frac{{{numbers}}}{{{axis.stride}}} \right\rfloor = {axis.output_size}"
-    )
+def _formulate(trace: Trace) -> Formulate:
+    return remembered if trace.remembered is not None else _FORMULATE[trace.operation]
 
 
-def _words(axis: Axis, names: tuple[str, ...], padding_mode: PaddingMode) -> str:
-    units = [_UNITS[name] for name in names]
-    skipped = unread(axis.table(padding_mode), axis.input_size)
-    # Cells of the input behind the last window; padding is the outer part of what is left over.
-    behind = min(max(0, axis.leftover - axis.after), axis.input_size)
-    facts = [_thrown_away(axis, behind, units), _stepped_over(axis, int(skipped[: axis.input_size - behind].sum()), units)]
-    told = "; ".join(fact for fact in facts if fact)
-    return f"{axis.room} / {axis.stride} leaves {axis.leftover or 'nothing'} over: {told or 'every input cell is read'}"
+def _sliding_latex(trace: Trace) -> str:
+    ceiling = any(isinstance(axis, Axis) and axis.ceil_mode for axis in trace.axes)
+    return CEILING_LATEX if ceiling else FLOOR_LATEX
 
 
-def _thrown_away(axis: Axis, behind: int, units: list[str]) -> str:
-    if not axis.leftover:
-        return ""
-    last = "" if axis.leftover == 1 else f"{axis.leftover} "
-    whose = ", of padding" if not behind else f", {behind} of input" if behind < axis.leftover else ""
-    return f"the floor throws away the last {last}{_named(axis.leftover, units)}{whose}"
+_FORMULATE: Final[Mapping[str, Formulate]] = {
+    "convolution": sliding,
+    "pooling": sliding,
+    "adaptive_pooling": adaptive,
+    "transposed_convolution": transposed,
+    "unpooling": spread,
+}
 
-
-def _stepped_over(axis: Axis, count: int, units: list[str]) -> str:
-    if not count:
-        return ""
-    dilated, strided = axis.dilation > 1 and axis.kernel_size > 1, axis.stride > 1 and axis.output_size > 1
-    who = "stride and dilation step" if dilated and strided else "the dilation steps" if dilated else "the stride steps"
-    return f"{who} over {count} {_named(count, units)}"
-
-
-def _named(count: int, units: list[str]) -> str:
-    return " and ".join(unit if count == 1 else f"{unit}s" for unit in units)
+_GENERAL: Final[Mapping[Formulate, Callable[[Trace], str]]] = {
+    sliding: _sliding_latex,
+    adaptive: lambda _: ADAPTIVE_LATEX,
+    transposed: lambda _: TRANSPOSED_LATEX,
+    spread: lambda _: SPREAD_LATEX,
+    remembered: lambda _: REMEMBERED_LATEX,
+}

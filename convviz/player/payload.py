@@ -1,4 +1,4 @@
-"""A Trace into the bytes that the stage reads: a JSON header, then arrays in the smallest type that holds them exactly.
+"""A Scene into the bytes that the stage reads: a JSON header, then arrays in the smallest type that holds them exactly.
 
 Tables and values, not frames: the stage walks them itself. `static/payload.mjs` is the other end.
 """
@@ -12,31 +12,32 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from convviz.trace import Trace
+from convviz.player.scene import Grid, Relation, Scene
 
 ALIGNMENT: Final = 8
 _INTEGERS: Final = ("uint8", "int8", "int16", "int32")
 
 
-def encode(trace: Trace, header: Mapping[str, Any]) -> bytes:
-    """The trace as bytes, with `header` (words, cue, refusal: whatever JSON holds) beside it.
+def encode(scene: Scene, header: Mapping[str, Any]) -> bytes:
+    """The scene as bytes, with `header` (words, cue, refusal: whatever JSON holds) beside it.
 
     >>> from convviz import convolution
-    >>> data = encode(convolution([[[1, 2, 3]]], [[[[1, -1]]]]), {"compact": True})
+    >>> from convviz.player.scenes import reading_scene
+    >>> data = encode(reading_scene(convolution([[[1, 2, 3]]], [[[[1, -1]]]])), {"compact": True})
     >>> int.from_bytes(data[:4], "little") < len(data)
     True
-    >>> encode(convolution([[[1, 2, 3]]], [[[[1, -1]]]]), {"compact": {1, 2}})
+    >>> encode(reading_scene(convolution([[[1, 2, 3]]], [[[[1, -1]]]])), {"compact": {1, 2}})
     Traceback (most recent call last):
     TypeError: Object of type set is not JSON serializable
     """
-    arrays = {name: _smallest(values) for name, values in _arrays(trace)}
+    arrays = {name: _smallest(values) for name, values in _arrays(scene)}
     words = json.dumps(
         {
             **header,
-            "groups": trace.groups,
-            "padding_mode": trace.padding_mode,
-            "flip": trace.flip,
-            "extents": [axis.extent for axis in trace.axes],
+            "clock": scene.clock,
+            "plan": scene.plan,
+            "grids": {name: _grid(grid) for name, grid in scene.grids.items()},
+            "relations": [_relation(relation) for relation in scene.relations],
             "arrays": [{"name": name, "dtype": array.dtype.name, "shape": array.shape} for name, array in arrays.items()],
         },
         ensure_ascii=False,
@@ -46,13 +47,55 @@ def encode(trace: Trace, header: Mapping[str, Any]) -> bytes:
     return b"".join(_aligned(chunks))
 
 
-def _arrays(trace: Trace) -> Iterator[tuple[str, NDArray[Any]]]:
-    """The values, and each axis's table; the weight as the taps meet it."""
-    yield from (("input", trace.input), ("weight", trace.kernel), ("bias", trace.bias), ("output", trace.output))
-    for index, table in enumerate(trace.tables):
-        yield f"positions{index}", table.positions
-        yield f"reads{index}", table.reads
-        yield f"places{index}", table.places
+def _grid(grid: Grid) -> dict[str, Any]:
+    return {
+        "role": grid.role,
+        "tag": grid.tag,
+        "label": grid.label,
+        "caption": grid.caption,
+        "extent": grid.extent,
+        "padded": grid.padded,
+        "spread": grid.spread,
+        "shows": grid.shows,
+        "follows": grid.follows,
+        "grows": grid.grows,
+        "editable": grid.editable,
+        "beyond": grid.beyond,
+        "byTaps": grid.by_taps,
+        "places": grid.places,
+    }
+
+
+def _relation(relation: Relation) -> dict[str, Any]:
+    return {
+        "rows": relation.rows,
+        "window": relation.window,
+        "axes": len(relation.tables),
+        "reduction": relation.reduction,
+        "weight": relation.weight,
+        "groups": relation.groups,
+        "sends": relation.sends,
+        "swapped": relation.swapped,
+        "flip": relation.flip,
+        "paddingMode": relation.padding_mode,
+        "norm": relation.norm_type,
+        "countPadding": relation.count_include_pad,
+        "function": relation.function,
+    }
+
+
+def _arrays(scene: Scene) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Each grid's values, and of each relation its tables and what else it needs."""
+    for name, grid in scene.grids.items():
+        yield name, grid.values
+    for index, relation in enumerate(scene.relations):
+        for axis, table in enumerate(relation.tables):
+            yield f"{index}.positions{axis}", table.positions
+            yield f"{index}.reads{axis}", table.reads
+            yield f"{index}.places{axis}", table.places
+        for name in ("bias", "winners", "remembered"):
+            if (values := getattr(relation, name)) is not None:
+                yield f"{index}.{name}", values
 
 
 def _smallest(values: NDArray[Any]) -> NDArray[Any]:
@@ -60,7 +103,7 @@ def _smallest(values: NDArray[Any]) -> NDArray[Any]:
     for name in (*_INTEGERS, "float32"):
         with np.errstate(invalid="ignore", over="ignore"):
             small = values.astype(f"<{np.dtype(name).str[1:]}")
-            if np.array_equal(small.astype(np.float64), values):
+            if np.array_equal(small.astype(np.float64), values, equal_nan=name == "float32"):
                 return small
     return values.astype("<f8")
 

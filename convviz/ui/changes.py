@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
 from convviz.explain import AXIS_NAMES
-from convviz.geometry import GeometryError, named_padding
-from convviz.samples import Recipe, Sample, Sides
+from convviz.geometry import GeometryError
+from convviz.samples import (
+    MOST_CELLS,
+    Recipe,
+    Shape,
+    Sizes,
+    SlidingSample,
+    TransposedSample,
+    parameter_words,
+    value_words,
+    written,
+)
 
-SIZE_OF = {"input": "input_size", "weight": "kernel_size"}
-_LABELS = {
-    "input_size": "input",
-    "kernel_size": "kernel",
-    "stride": "stride",
-    "dilation": "dilation",
-    "before": "padding before",
-    "after": "padding after",
-}
+_SIDES: Final = ("before", "after")
+S = TypeVar("S", bound=SlidingSample)
 
 
-def with_axis(sample: Sample, attribute: str, axis: int | None, value: int) -> Sample:
+def with_axis(sample: S, attribute: str, axis: int | None, value: int) -> S:
     """The sample with one axis of a parameter changed, or all of them where `axis` is None."""
     sizes = list(getattr(sample, attribute))
     sizes[slice(None) if axis is None else slice(axis, axis + 1)] = [value] * (len(sizes) if axis is None else 1)
     return sample.changed(**{attribute: tuple(sizes)})
 
 
-def padding_sides(sample: Sample) -> Sides:
-    """The padding in numbers, whether it was given by name or not; what "same" means at a stride, too."""
-    padding = sample.padding
-    if isinstance(padding, str):
-        pairs = zip(sample.kernel_size, sample.dilation, strict=True)
-        return tuple(named_padding(padding, kernel_size, dilation=dilation) for kernel_size, dilation in pairs)
-    return padding
-
-
-def with_side(sample: Sample, axis: int | None, side: int | None, value: int) -> Sample:
+def with_side(sample: S, axis: int | None, side: int | None, value: int) -> S:
     """The sample with one side (0 before, 1 after) of one axis's padding changed; None stands for all."""
-    sides = [list(pair) for pair in padding_sides(sample)]
+    sides = [list(pair) for pair in sample.sides]
     for index, pair in enumerate(sides):
         for which in range(len(pair)):
             if axis in {None, index} and side in {None, which}:
@@ -48,45 +40,54 @@ def with_side(sample: Sample, axis: int | None, side: int | None, value: int) ->
     return sample.changed(padding=tuple((before, after) for before, after in sides))
 
 
-def grid_values(sample: Sample, grid: str) -> NDArray[np.float64]:
-    """The numbers of a grid, "input" or "weight", as they were given: (*sizes)."""
-    x, weight, _ = sample.arguments()
-    values: NDArray[np.float64] = weight[0, 0] if grid == "weight" else x[0]
-    return values
+def with_parameters(sample: S, parameters: Mapping[str, Any], axis: int | None = None) -> S:
+    """The sample with parameters set; a single number stands for one axis, or for all where `axis` is None.
 
+    "before" and "after" are sides of the padding. Raises TypeError for what is no parameter of the sample.
 
-def with_cell(sample: Sample, grid: str, cell: tuple[int, ...], value: float) -> Sample:
-    """The sample with one number of "input" or "weight" changed; the rest of the grid becomes typed numbers too.
-
-    A weight's `cell` is the tap it is met by, so with `flip` it is counted from the other end. A cell that the grid no longer
-    has changes nothing.
+    >>> from convviz.samples import PRESETS
+    >>> with_parameters(PRESETS["numeric"].sample, {"stride": 2, "padding": 1}).padding
+    ((1, 1), (1, 1))
+    >>> with_parameters(PRESETS["numeric"].sample, {"speed": 2})
+    Traceback (most recent call last):
+    TypeError: Sample.__init__() got an unexpected keyword argument 'speed'
     """
-    sizes = sample.kernel_size if grid == "weight" else sample.input_size
-    position = cell[-len(sizes) :]
-    if grid == "weight" and sample.flip:
-        position = tuple(size - 1 - index for size, index in zip(sizes, position, strict=True))
-    if not all(0 <= index < size for size, index in zip(sizes, position, strict=True)):
+    for name, value in parameters.items():
+        if name in _SIDES:
+            sample = with_side(sample, axis, _SIDES.index(name), value)
+        elif name == "padding" and isinstance(value, int):
+            sample = with_side(sample, axis, None, value)
+        elif name in {"input_size", *sample.axis_fields} and isinstance(value, int):
+            sample = with_axis(sample, name, axis, value)
+        else:
+            sample = sample.changed(**{name: value})
+    return sample
+
+
+def with_cell(sample: S, grid: str, cell: tuple[int, ...], value: float) -> S:
+    """The sample with one number of a grid changed; the rest of the grid becomes typed numbers too.
+
+    `cell` is (channel, *position); of a weight (output channel, which of its group's input channels, *tap as given). A grid
+    whose numbers are not given, or a cell that it no longer has, changes nothing.
+    """
+    shape = _shape(sample, grid)
+    if shape is None:
+        return sample
+    whole = (*shape.lead, *shape.sizes)
+    position = _tensor_index(sample, cell) if grid == "weight" else cell
+    if len(position) != len(whole) or not all(0 <= index < size for index, size in zip(position, whole, strict=True)):
         return sample
     recipe: Recipe = getattr(sample, grid)
     # Typed numbers that a smaller grid hides are kept: the grid that is changed holds both.
-    hidden = recipe.sizes or sizes
-    whole = tuple(max(pair) for pair in zip(sizes, hidden, strict=True))
-    values = grid_values(sample.changed(**{SIZE_OF[grid]: whole}), grid)
+    kept = _union(shape, recipe.sizes) if recipe.kind == "typed" else shape
+    values = sample.values(grid, kept)
     values[position] = value
-    return sample.changed(**{grid: Recipe("typed", recipe.seed, tuple(values.ravel().tolist()), whole)})
+    return sample.changed(**{grid: written(values, sample.dimension, recipe.seed)})
 
 
-def with_remedy(sample: Sample, error: GeometryError, *, linked: bool) -> Sample:
-    """The sample with the way out of `error` taken, on the axis it happened on, or on both where they are linked."""
-    axis = None if linked else error.axis
-    for parameter, value in error.remedy.items():
-        if parameter in {"before", "after"}:
-            sample = with_side(sample, axis, ["before", "after"].index(parameter), value)
-        elif parameter in {"padding", "padding_mode"}:
-            sample = sample.changed(**{parameter: value})
-        else:
-            sample = with_axis(sample, parameter, axis, value)
-    return sample
+def with_remedy(sample: S, error: GeometryError, *, linked: bool) -> S:
+    """The sample with the way out of `error` taken, on the axis it happened on, or on all where they are linked."""
+    return with_parameters(sample, error.remedy, None if linked else error.axis)
 
 
 def remedy_words(error: GeometryError) -> str:
@@ -95,22 +96,54 @@ def remedy_words(error: GeometryError) -> str:
     >>> remedy_words(GeometryError("kernel 5 spans 5 cells; …", "kernel_size", 5, 3, {"kernel_size": 3}))
     'Set kernel to 3'
     """
-    return " and ".join(_remedy(parameter, value) for parameter, value in error.remedy.items()).capitalize()
+    words = " and ".join(_remedy(parameter, value) for parameter, value in error.remedy.items())
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def refusal_words(sample: SlidingSample, error: GeometryError) -> str:
+    """The refusal as a sentence, naming the axis where the axes differ."""
+    message = str(error)
+    alike = all(
+        isinstance(value, str) or len(set(value)) == 1
+        for value in (getattr(sample, name) for name in ("input_size", *sample.axis_fields))
+    )
+    if error.axis is None or alike:
+        return f"{message[0].upper()}{message[1:]}."
+    return f"{AXIS_NAMES[sample.dimension][error.axis].capitalize()}: {message}."
+
+
+def _shape(sample: SlidingSample, grid: str) -> Shape | None:
+    """The shape of a grid that can be edited."""
+    if grid not in sample.grids:
+        return None
+    try:
+        shape = sample.shape(grid)
+    except GeometryError:
+        return None
+    return shape if shape.cells <= MOST_CELLS else None
+
+
+def _tensor_index(sample: SlidingSample, cell: tuple[int, ...]) -> tuple[int, ...]:
+    """Where a weight stands in the tensor as it is given; a transposed convolution's has the input channels in front."""
+    if not isinstance(sample, TransposedSample) or len(cell) < 2:
+        return cell
+    output, offset, *tap = cell
+    group, column = divmod(output, sample.shape("weight").lead[1])
+    return (group * (sample.in_channels // sample.groups) + offset, column, *tap)
+
+
+def _union(shape: Shape, sizes: Sizes) -> Shape:
+    """The smallest shape that holds a grid and the typed numbers of another size."""
+    axes = len(shape.lead) + len(shape.sizes)
+    typed = ((1,) * axes + sizes)[-axes:]
+    both = tuple(max(pair) for pair in zip((*shape.lead, *shape.sizes), typed, strict=True))
+    return Shape(both[: len(shape.lead)], both[len(shape.lead) :])
 
 
 def _remedy(parameter: str, value: Any) -> str:
     if parameter == "padding_mode":
         return f"fill the padding with {value}"
-    return f"set {_LABELS.get(parameter, parameter)} to {value}"
-
-
-def refusal_words(sample: Sample, error: GeometryError) -> str:
-    """The refusal as a sentence, naming the axis where the axes differ."""
-    message = str(error)
-    alike = all(
-        isinstance(value, str) or len(set(value)) == 1
-        for value in (sample.input_size, sample.kernel_size, sample.stride, sample.dilation, sample.padding)
-    )
-    if error.axis is None or alike:
-        return f"{message[0].upper()}{message[1:]}."
-    return f"{AXIS_NAMES[len(sample.input_size)][error.axis].capitalize()}: {message}."
+    if value is False:
+        return f"switch {parameter_words(parameter)} off"
+    where = f"padding {parameter}" if parameter in _SIDES else parameter_words(parameter)
+    return f"set {where} to {value_words(value)}"

@@ -1,4 +1,4 @@
-"""The controls beside a stage, in the order of the formula.
+"""The widgets that the sidebars are made of.
 
 The page's state is the truth and the widgets show it: each gets its value from the state before it is drawn, and changes the
 state in its callback, so that edits on the stage, presets, links and remedies all take the same way.
@@ -6,19 +6,20 @@ state in its callback, so that edits on the stage, presets, links and remedies a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, cast
+from typing import Any, Final, Literal
 
 import streamlit as st
 
 from convviz.explain import AXIS_NAMES
 from convviz.geometry import NAMED_PADDINGS, PADDING_MODES
-from convviz.samples import KERNELS, KINDS, PRESETS, Kind, Recipe, typed
-from convviz.ui.changes import SIZE_OF, grid_values, padding_sides, with_axis, with_side
-from convviz.ui.fields import SIZE_FIELDS, Field
-from convviz.ui.links import parse_numbers, write_number
+from convviz.samples import PRESETS, presets_of
+from convviz.ui.changes import with_axis, with_side
+from convviz.ui.fields import CHANNEL_FIELDS, SIZE_FIELDS, Field
 from convviz.ui.state import Page, take_preset
+
+Visibility = Literal["visible", "hidden", "collapsed"]
 
 _PADDINGS: Final = {
     "number": "by number",
@@ -29,55 +30,31 @@ _PADDINGS: Final = {
     "full": "full",
     "causal": "causal",
 }
-_WEIGHT_KINDS: Final = {"random": "random numbers", "ramp": "counting up", "impulse": "one in the middle", "typed": "typed"}
+_INPUT_LABELS: Final = {1: "Input length", 2: "Input height × width", 3: "Input depth × height × width"}
+_TOGETHER: Final = {2: "Height and width together", 3: "All three axes together"}
 
 
-def sidebar(page: Page) -> None:
-    """All controls of a convolution, top to bottom in the order of the formula."""
-    _choice(
-        page,
-        "Start from",
-        "preset",
-        {name: preset.title for name, preset in PRESETS.items()},
-        page.example.preset,
-        take_preset,
-        f"Canonical configurations and the lectures' examples. This one: {PRESETS[page.example.preset].source}.",
-    )
-    for name in ("input_size", "kernel_size", "stride"):
-        _sizes(page, SIZE_FIELDS[name])
-    _padding(page)
-    _sizes(page, SIZE_FIELDS["dilation"])
-    linked = page.widget_key("linked", page.linked)
-    st.toggle(
-        "Height and width together",
-        key=linked,
-        on_change=page.callback(lambda old, linked: replace(old, linked=linked), linked),
-        help="Changing one changes the other.",
-    )
-    _segments(
-        page,
-        "Slide as",
-        "flip",
-        {"no": "correlation", "yes": "convolution"},
-        "yes" if page.sample.flip else "no",
-        lambda old, choice: old.changed(flip=choice == "yes"),
-        "Deep learning slides the kernel as it is (cross-correlation); mathematics turns it round first (true convolution).",
-    )
-    _numbers(page)
-    _kernel(page)
-    _typed_numbers(page)
-
-
-def _choice(
+def choice(
     page: Page, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
 ) -> None:
+    """A list to choose from: by name what is shown of each."""
     key = page.widget_key(name, value)
     st.selectbox(label, list(options), key=key, format_func=options.__getitem__, on_change=page.callback(take, key), help=words)
 
 
-def _segments(
-    page: Page, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
+def segments(
+    page: Page,
+    label: str,
+    name: str,
+    options: Mapping[Any, str],
+    value: Any,
+    take: Callable[[Page, Any], Page],
+    words: str | None,
+    *,
+    visibility: Visibility = "visible",
+    width: Literal["stretch", "content"] = "stretch",
 ) -> None:
+    """A few choices side by side."""
     key = page.widget_key(name, value)
     st.segmented_control(
         label,
@@ -86,45 +63,84 @@ def _segments(
         format_func=options.__getitem__,
         required=True,
         on_change=page.callback(take, key),
-        width="stretch",
+        width=width,
         help=words,
+        label_visibility=visibility,
     )
 
 
-def _steppers(
-    page: Page, label: str, name: str, values: tuple[int, ...], field: Field, take: Callable[[Page, int, int], Page]
+def field_segments(page: Page, label: str, field: str, options: Mapping[Any, str], words: str, **layout: Any) -> None:
+    """A few choices for one parameter of the sample."""
+    value = getattr(page.sample, field)
+    segments(page, label, field, options, value, lambda old, chosen: old.changed(**{field: chosen}), words, **layout)
+
+
+def whole_number(
+    page: Page, label: str, name: str, value: int, limits: tuple[int, int], take: Callable[..., Page], **options: Any
 ) -> None:
-    """One stepper an axis, side by side."""
-    for axis, column in enumerate(st.columns(len(values))):
-        key = page.widget_key(f"{name}.{axis}", values[axis])
-        column.number_input(
-            f"{label or field.label} ({AXIS_NAMES[len(values)][axis]})" if axis or not label else label,
-            field.least,
-            field.most,
-            None,  # an emptied field is no number, rather than the least one
-            step=1,
-            key=key,
-            on_change=page.callback(take, key),
-            args=(axis,),
-            help=None if axis else field.help,
-            label_visibility="collapsed" if not label else "hidden" if axis else "visible",
+    """A stepper. A value that a link or a way out has taken beyond the limits is shown all the same."""
+    key = page.widget_key(name, value)
+    st.number_input(
+        label,
+        min(limits[0], value),
+        max(limits[1], value),
+        None,  # an emptied field is no number, rather than the least one
+        step=1,
+        key=key,
+        on_change=page.callback(take, key),
+        **options,
+    )
+
+
+def start_from(page: Page) -> None:
+    """The presets of the page."""
+    titles = {name: preset.title for name, preset in presets_of(page.name).items()}
+    source = PRESETS[page.example.preset].source
+    words = f"Canonical configurations and the lectures' examples. This one: {source}."
+    choice(page, "Start from", "preset", titles, page.example.preset, take_preset, words)
+
+
+def input_sizes(page: Page) -> None:
+    """Sizes of the input, with the number of its axes beside their name."""
+    dimension, field = page.sample.dimension, SIZE_FIELDS["input_size"]
+    label = _INPUT_LABELS[dimension]
+    with st.container(key="dimensions", horizontal=True, vertical_alignment="center", gap=None):
+        st.markdown(label, help=f"{field.help} Beside it: a line, a plane, or a block of cells.")
+        segments(
+            page,
+            "Dimensions",
+            "dimension",
+            {1: "1-D", 2: "2-D", 3: "3-D"},
+            dimension,
+            lambda old, chosen: old.with_dimension(chosen),
+            None,
+            visibility="collapsed",
+            width="content",
         )
+    _per_axis(page, label, "input_size", shown=False)
 
 
-def _sizes(page: Page, field: Field) -> None:
-    def take(old: Page, value: int, axis: int) -> Page:
-        return old.with_sample(with_axis(old.sample, field.attribute, None if old.linked else axis, value))
-
-    _steppers(page, field.label, field.attribute, getattr(page.sample, field.attribute), field, take)
+def sizes(page: Page, attribute: str, label: str = "", words: str = "") -> None:
+    """A stepper for each axis of a parameter."""
+    _per_axis(page, label or SIZE_FIELDS[attribute].label, attribute, words)
 
 
-def _padding(page: Page) -> None:
-    padding = page.sample.padding
-    by_sides = page.by_sides or any(before != after for before, after in padding_sides(page.sample))
-    by = padding if isinstance(padding, str) else "sides" if by_sides else "number"
+def padding(page: Page) -> None:
+    """Steppers for the padding, of each side where the sides differ."""
+    if page.by_sides or _sides_differ(page):
+        _side(page, "Padding before", 0, 0, shown=True)
+        _side(page, "Padding after", 1, 1, shown=True)
+    else:
+        _side(page, SIZE_FIELDS["padding"].label, 0, None, shown=True)
+
+
+def named_padding(page: Page) -> None:
+    """Padding by number or by name, and what fills it."""
+    given = page.sample.padding
+    by = given if isinstance(given, str) else "sides" if page.by_sides or _sides_differ(page) else "number"
     first, second = st.columns(2)
     with first:
-        _choice(
+        choice(
             page,
             "Padding",
             "padding_by",
@@ -135,153 +151,121 @@ def _padding(page: Page) -> None:
             "with the larger half after; the lectures put it first.",
         )
     with second:
-        _choice(
+        choice(
             page,
             "filled with",
             "padding_mode",
             {mode: mode for mode in PADDING_MODES},
-            page.sample.padding_mode,
+            getattr(page.sample, "padding_mode", PADDING_MODES[0]),
             lambda old, mode: old.changed(padding_mode=mode),
             "What a window reads in the padding: zeros, or cells of the input again.",
         )
     if by == "number":
-        _padding_numbers(page, "", 0, None)
+        _side(page, "", 0, None, shown=False)
     if by == "sides":
-        _padding_numbers(page, "Before", 0, 0)
-        _padding_numbers(page, "After", 1, 1)
+        _side(page, "Before", 0, 0, shown=True)
+        _side(page, "After", 1, 1, shown=True)
 
 
-def _padding_numbers(page: Page, label: str, shown: int, side: int | None) -> None:
-    """Steppers that show one side and change it, or both where `side` is None."""
+def channels(page: Page, *attributes: str) -> None:
+    """The numbers of channels, in one row."""
+    fields = [CHANNEL_FIELDS[attribute] for attribute in attributes]
+    several = len(fields) > 1
+    label = f"Channels {' · '.join(field.label for field in fields)}" if several else fields[0].label
+    words = " ".join(f"{field.label.capitalize()}: {field.help}" for field in fields) if several else fields[0].help
+    for index, (column, field) in enumerate(zip(st.columns(len(fields)), fields, strict=True)):
+        with column:
+            _channel(page, field, f"Channels: {field.label}" if index else label, None if index else words)
+
+
+def together(page: Page) -> None:
+    """Whether the axes change together; a line has only one."""
+    if page.sample.dimension not in _TOGETHER:
+        return
+    linked = page.widget_key("linked", page.linked)
+    st.toggle(
+        _TOGETHER[page.sample.dimension],
+        key=linked,
+        on_change=page.callback(lambda old, linked: replace(old, linked=linked), linked),
+        help="Changing one changes the others.",
+    )
+
+
+def _steppers(
+    page: Page,
+    label: str,
+    name: str,
+    values: Sequence[int],
+    field: Field,
+    take: Callable[..., Page],
+    *,
+    shown: bool,
+    words: str = "",
+) -> None:
+    """One stepper an axis, side by side. Hidden labels still name them to those who do not see the rows."""
+    for axis, column in enumerate(st.columns(len(values))):
+        named = bool(label) and not axis
+        with column:
+            whole_number(
+                page,
+                label if named else f"{label or field.label} ({AXIS_NAMES[len(values)][axis]})",
+                f"{name}.{axis}",
+                values[axis],
+                (field.least, field.most_on(axis, len(values))),
+                take,
+                args=(axis,),
+                help=(words or field.help) if named and shown else None,
+                label_visibility="collapsed" if not shown else "visible" if named else "hidden",
+            )
+
+
+def _per_axis(page: Page, label: str, attribute: str, words: str = "", *, shown: bool = True) -> None:
+    field = SIZE_FIELDS[attribute]
+
+    def take(old: Page, value: int, axis: int) -> Page:
+        linked = old.linked and _fits(field, value, old.sample.dimension)
+        return old.with_sample(with_axis(old.sample, attribute, None if linked else axis, value))
+
+    _steppers(page, label, attribute, getattr(page.sample, attribute), field, take, shown=shown, words=words)
+
+
+def _fits(field: Field, value: int, dimension: int) -> bool:
+    """Whether every axis can have this value: a block is never as deep as it is wide."""
+    return all(value <= field.most_on(axis, dimension) for axis in range(dimension))
+
+
+def _side(page: Page, label: str, read: int, side: int | None, *, shown: bool) -> None:
+    """Steppers that show one side of the padding and change it, or both where `side` is None."""
 
     def take(old: Page, value: int, axis: int) -> Page:
         return old.with_sample(with_side(old.sample, None if old.linked else axis, side, value))
 
-    values = tuple(pair[shown] for pair in padding_sides(page.sample))
-    _steppers(page, label, f"padding.{label}", values, SIZE_FIELDS["padding"], take)
+    values = [pair[read] for pair in page.sample.sides]
+    _steppers(page, label, f"padding.{label}", values, SIZE_FIELDS["padding"], take, shown=shown)
+
+
+def _sides_differ(page: Page) -> bool:
+    return any(before != after for before, after in page.sample.sides)
 
 
 def _take_padding(old: Page, by: str) -> Page:
     """From a name to numbers the cells stay what they were; from each side to one number the first side counts."""
     if by in NAMED_PADDINGS:
         return old.changed(padding=by)
-    sides = padding_sides(old.sample)
+    sides = old.sample.sides
     if by == "number" and not isinstance(old.sample.padding, str):
         sides = tuple((before, before) for before, _ in sides)
     return replace(old.changed(padding=sides), by_sides=by == "sides")
 
 
-def _numbers(page: Page) -> None:
-    _segments(
+def _channel(page: Page, field: Field, label: str, words: str | None) -> None:
+    whole_number(
         page,
-        "Input values",
-        "values",
-        {kind: kind for kind in KINDS},
-        page.sample.input.kind,
-        lambda old, kind: old.changed(input=_recipe(old, "input", kind)),
-        "Random whole numbers, counting up, a single 1, or your own. Any cell can also be clicked and typed over.",
+        label,
+        field.attribute,
+        getattr(page.sample, field.attribute),
+        (field.least, field.most),
+        lambda old, value: old.changed(**{field.attribute: value}),
+        help=words,
+        label_visibility="visible" if words else "hidden",
     )
-    first, second = st.columns(2)
-    bias, seed = page.widget_key("bias", page.sample.bias), page.widget_key("seed", page.sample.input.seed)
-    first.number_input(
-        "Bias",
-        value=None,
-        key=bias,
-        step=1.0,
-        format="%g",
-        on_change=page.callback(lambda old, bias: old.changed(bias=float(bias)), bias),
-        help="Added to every sum.",
-    )
-    second.number_input(
-        "Seed",
-        0,
-        10**6,
-        None,
-        step=1,
-        key=seed,
-        on_change=page.callback(_take_seed, seed),
-        help="Another seed, other random numbers.",
-    )
-
-
-def _take_seed(old: Page, seed: int) -> Page:
-    return old.changed(input=replace(old.sample.input, seed=seed), weight=replace(old.sample.weight, seed=seed))
-
-
-def _kernel_name(page: Page) -> str:
-    """The name of the kernel that is shown, or "" where it has none."""
-    weight = page.sample.weight
-    for name, named in KERNELS.items():
-        if (named.numbers, named.sizes) == (weight.numbers, weight.sizes) and named.sizes == page.sample.kernel_size:
-            return name
-    return ""
-
-
-def _kernel(page: Page) -> None:
-    def take(old: Page, name: str) -> Page:
-        if name in KERNELS:
-            return old.with_grid("weight", replace(KERNELS[name], seed=old.sample.weight.seed))
-        return old.changed(weight=_recipe(old, "weight", name))
-
-    _choice(
-        page,
-        "Kernel values",
-        "weights",
-        {**_WEIGHT_KINDS, **{name: name for name in KERNELS}},
-        _kernel_name(page) or page.sample.weight.kind,
-        take,
-        "Numbers of the orange grid. Any weight can also be clicked and typed over.",
-    )
-
-
-def _recipe(page: Page, grid: str, kind: str) -> Recipe:
-    """The recipe of a kind; "typed" starts with the numbers that are there."""
-    seed = getattr(page.sample, grid).seed
-    if kind != "typed":
-        return Recipe(cast("Kind", kind), seed)
-    return replace(typed(grid_values(page.sample, grid).tolist()), seed=seed)
-
-
-def _typed_numbers(page: Page) -> None:
-    """Boxes to type or paste into, for the grids that are typed."""
-    grids = [grid for grid in SIZE_OF if getattr(page.sample, grid).kind == "typed"]
-    for column, grid in zip(st.columns(len(grids)) if grids else [], grids, strict=True):
-        with column.popover(f"Type the {'kernel' if grid == 'weight' else grid}", width="stretch"):
-            _typing(page, grid)
-
-
-def _typing(page: Page, grid: str) -> None:
-    typed_here = dict(page.refused).get(grid, "")
-    text = typed_here or "\n".join(" ".join(map(write_number, row)) for row in grid_values(page.sample, grid).tolist())
-    key = page.widget_key(f"{grid}.text", text)
-    st.text_area(
-        "One row a line, numbers apart by blanks, commas or tabs",
-        key=key,
-        height=180,
-        on_change=page.callback(_take_text, key),
-        args=(grid,),
-        help="The grid takes the size of what you type.",
-    )
-    if typed_here:
-        st.markdown(f":red[Not taken over: {_problem(typed_here, grid)}.]")
-
-
-def _problem(text: str, grid: str) -> str:
-    """Why a text is no grid of numbers, or "" where it is one."""
-    try:
-        _typed(text, grid)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _typed(text: str, grid: str) -> Recipe:
-    return typed(parse_numbers(text, SIZE_FIELDS[SIZE_OF[grid]].most))
-
-
-def _take_text(old: Page, text: str, grid: str) -> Page:
-    """What is not understood stays as it was typed, to be mended."""
-    kept = tuple((name, words) for name, words in old.refused if name != grid)
-    if _problem(text, grid):
-        return replace(old, refused=(*kept, (grid, text)))
-    return replace(old, refused=kept).with_grid(grid, _typed(text, grid))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import streamlit as st
 
-from convviz.explain import grid_labels, size_formulas
 from convviz.player import encode
-from convviz.trace import Trace
 from convviz.ui.links import Pin
+from convviz.ui.pictures import Picture
 from convviz.ui.server import ASSET_FOLDER
 
 _SHIM: Final = """
@@ -38,15 +37,17 @@ _stage = st.components.v2.component("convviz_stage", js=shim("stage.mjs"), isola
 
 @dataclass(frozen=True)
 class Cue:
-    """Where the stage is to be: a new `id` makes it go to `step` and `pin`, an old one lets it stay where it is.
+    """Where the stage is to be: a new `id` makes it go to `step`, `pin` and `channel`, an old one lets it stay where it is.
 
-    `edits` is the number of the last edit in place that the page has taken over.
+    `channel` is the output channel on show where the steps are inputs, `edits` the number of the last edit in place that the
+    page has taken over.
     """
 
     id: int
     step: int = 0
     pin: Pin | None = None
     edits: int = 0
+    channel: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,33 +59,28 @@ class Refusal:
 
 
 def show_stage(
-    trace: Trace,
+    picture: Picture,
     key: str,
     cue: Cue,
     *,
     refusal: Refusal | None = None,
-    captions: Mapping[str, str] | None = None,
     on_place: Callable[[], None] | None = None,
     on_edits: Callable[[], None] | None = None,
     on_remedy: Callable[[], None] | None = None,
     compact: bool = False,
 ) -> None:
-    """Show `trace` on the stage called `key`; a `compact` one plays by itself in a card and takes no orders."""
-    pin = {"grid": cue.pin.grid, "cell": cue.pin.cell} if cue.pin else None
+    """Show `picture` on the stage called `key`; a `compact` one plays by itself in a card and takes no orders."""
     header: dict[str, Any] = {
         "compact": compact,
-        "cue": {"id": cue.id, "step": cue.step, "pin": pin, "edits": cue.edits},
-        "refusal": {"message": refusal.message, "remedy": refusal.remedy} if refusal else None,
-        "labels": grid_labels(trace),
-        "captions": captions or {"weight": "", "output": ""},
-        "formula": [
-            {"label": formula.label, "tokens": formula.tokens, "words": formula.words}
-            for formula in size_formulas(trace.axes, trace.padding_mode)
-        ],
+        "cue": asdict(cue),
+        "refusal": asdict(refusal) if refusal else None,
+        "formula": [{"label": formula.label, "tokens": formula.tokens, "words": formula.words} for formula in picture.formulas],
+        "notes": picture.notes,
+        "aside": picture.aside,
     }
     _stage(
         key=key,
-        data=encode(trace, header),
+        data=encode(picture.scene, header),
         on_place_change=on_place or _ignore,
         on_edits_change=on_edits or _ignore,
         on_remedy_change=on_remedy or _ignore,

@@ -9,10 +9,10 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.geometry import GeometryError
-from convviz.samples import PRESETS, Recipe, Sample
+from convviz.samples import PRESETS, AnySample
 from convviz.ui import session
-from convviz.ui.changes import SIZE_OF, with_cell, with_remedy
-from convviz.ui.fields import SIZE_FIELDS
+from convviz.ui.changes import with_cell, with_parameters, with_remedy
+from convviz.ui.dimensions import with_dimension
 from convviz.ui.links import Example, Pin, read_link, write_link
 from convviz.ui.stage import Cue
 
@@ -24,9 +24,9 @@ _REMEMBERED: Final = 50
 class Page:
     """What the page shows, where the stage is to be, which controls stand together, and what was not understood.
 
-    `name` begins its keys in the session. `problems` are those of the link, `refused` holds (grid, text) of numbers that were
-    typed and are none; `experiment` counts those that were asked for. `beginning` counts the examples the page began with,
-    `edits` is the number of the last edit in place that it has taken over.
+    `name` is the operation it is about, and begins its keys in the session. `problems` are those of the link, `refused` holds
+    (field, text) of numbers that were typed and are none; `experiment` counts those that were asked for. `beginning` counts
+    the examples the page began with, `edits` is the number of the last edit in place that it has taken over.
     """
 
     name: str
@@ -54,26 +54,52 @@ class Page:
     @property
     def cue(self) -> Cue:
         """Where the stage is to be when it appears, or when the page begins with another example."""
-        return Cue(self.beginning, self.example.step, self.example.pin, self.edits)
+        return Cue(self.beginning, self.example.step, self.example.pin, self.edits, self.example.channel)
 
     @property
-    def sample(self) -> Sample:
+    def sample(self) -> AnySample:
         """The sample that is shown."""
         return self.example.sample
 
-    def with_sample(self, sample: Sample) -> Page:
+    def with_sample(self, sample: AnySample) -> Page:
         """The page with another sample: the problems of a link, and texts refused for numbers that are gone, are history."""
-        refused = tuple((grid, text) for grid, text in self.refused if getattr(sample, grid) == getattr(self.sample, grid))
+        refused = tuple((field, text) for field, text in self.refused if _value(sample, field) == _value(self.sample, field))
         return replace(self, example=replace(self.example, sample=sample), problems=(), refused=refused)
 
-    def with_grid(self, grid: str, recipe: Recipe) -> Page:
-        """The page with the numbers of a grid and its size; one that is not square parts height and width."""
-        page = self.changed(**{grid: recipe, SIZE_OF[grid]: recipe.sizes})
-        return replace(page, linked=self.linked and len(set(recipe.sizes)) == 1)
+    def with_sized(self, sample: AnySample, size: str) -> Page:
+        """The page with another sample whose `size` was brought along; one that differs from axis to axis parts the axes."""
+        sizes = set(getattr(sample, size)) if size else ()
+        return replace(self.with_sample(sample), linked=self.linked and len(sizes) <= 1)
+
+    def with_dimension(self, dimension: int) -> Page:
+        """The page with axes added or taken away."""
+        sample = with_dimension(self.sample, dimension)
+        return replace(self.with_sample(sample), linked=_agree(sample), by_sides=_by_sides(sample))
+
+    def with_refused(self, field: str, text: str) -> Page:
+        """The page with a text that is no numbers, to be mended where it was typed; "" takes it back."""
+        kept = tuple((name, words) for name, words in self.refused if name != field)
+        return replace(self, refused=(*kept, (field, text)) if text else kept)
 
     def changed(self, **parameters: Any) -> Page:
-        """The page with some parameters of its sample changed."""
-        return self.with_sample(self.sample.changed(**parameters))
+        """The page with some parameters of its sample changed; a single number stands for all axes."""
+        return self.with_sample(with_parameters(self.sample, parameters))
+
+
+def _value(sample: AnySample, field: str) -> Any:
+    """What a text was refused for; another sample's dimension makes it another one."""
+    return sample.dimension, getattr(sample, field)
+
+
+def _agree(sample: AnySample) -> bool:
+    """Whether all axes are alike."""
+    entries = (getattr(sample, name) for name in ("input_size", *sample.axis_fields))
+    return all(isinstance(entry, str) or len(set(entry)) == 1 for entry in entries)
+
+
+def _by_sides(sample: AnySample) -> bool:
+    """Whether there is more padding on one side than on the other, in numbers."""
+    return not isinstance(sample.padding, str) and any(before != after for before, after in sample.padding)
 
 
 def started(name: str, example: Example, before: Page | None = None, problems: tuple[str, ...] = ()) -> Page:
@@ -81,28 +107,25 @@ def started(name: str, example: Example, before: Page | None = None, problems: t
 
     `before` is the page it follows: the stage hears of a new beginning by a new number.
     """
-    sample = example.sample
-    sizes = [getattr(sample, field) for field in SIZE_FIELDS if field != "padding"]
-    sides = () if isinstance(sample.padding, str) else sample.padding
     return Page(
         name=name,
         example=example,
         beginning=before.beginning + 1 if before else 0,
         edits=before.edits if before else 0,
-        linked=all(len(set(size)) == 1 for size in sizes) and len(set(sides)) <= 1,
-        by_sides=any(first != last for first, last in sides),
+        linked=_agree(example.sample),
+        by_sides=_by_sides(example.sample),
         problems=problems,
     )
 
 
 def open_page(name: str) -> Page:
-    """The page of this session; the address decides where it says something that the page did not write itself."""
+    """The page of this session about an operation; the address decides where it says what the page did not write itself."""
     address = dict(st.query_params)
     state, written = session.session_key(name, "state"), session.session_key(name, "written")
     old: Page | None = st.session_state.get(state)
     if old and (not address or address in st.session_state[written]):
         return old
-    example, problems = read_link(address)
+    example, problems = read_link(address, name)
     st.session_state[written] = [address]
     page = started(name, example, old, problems)
     st.session_state[state] = page
@@ -120,12 +143,12 @@ def write_address(page: Page) -> tuple[dict[str, str], tuple[str, ...]]:
 
 
 def take_place(old: Page, stage: Any) -> Page:
-    """The stage came to rest: step and pin for the link. What it says of an example that is gone comes too late."""
+    """The stage came to rest: step, pin and channel for the link. What it says of an example that is gone comes too late."""
     place = stage["place"]
     if place["cue"] != old.beginning:
         return old
     pin = place["pin"] and Pin(place["pin"]["grid"], tuple(place["pin"]["cell"]))
-    return replace(old, example=replace(old.example, step=place["step"], pin=pin))
+    return replace(old, example=replace(old.example, step=place["step"], pin=pin, channel=place.get("channel", 0)))
 
 
 def take_edits(old: Page, stage: Any) -> Page:
@@ -134,7 +157,7 @@ def take_edits(old: Page, stage: Any) -> Page:
 
 
 def _edited(old: Page, edits: Sequence[Any]) -> Page:
-    sample = old.sample
+    sample: AnySample = old.sample
     for edit in edits:
         sample = with_cell(sample, edit["grid"], tuple(edit["cell"]), edit["value"])
     taken = max((edit["id"] for edit in edits), default=old.edits)

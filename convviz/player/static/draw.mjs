@@ -1,220 +1,387 @@
-// One frame: the painted picture, the outputs that are there by now, the window, and what is pointed at or pinned.
+// One frame: the painted picture, what has come by now, the windows, and what is pointed at or pinned.
 
-import { boxOfGrid, fillCell, frameBox, mix, numberSize, onStrong, ROLES, share, strong, text } from "./ink.mjs";
-import { boxOf, cellRect } from "./layout.mjs";
-import { PLACE, cellAt, litBy, product, reachOf, termsOf, valueAt, windowOf } from "./links.mjs";
+import { cellAt, indexAt, isOverhang, positionOf, product, valueAt } from "./cells.mjs";
+import { localRow, slotOf, tapsIn, weightLeads } from "./faces.mjs";
+import { circle, fillCell, frameBox, mix, numberSize, onStrong, ROLES, share, strong, text } from "./ink.mjs";
+import { boxesOf, boxOfGrid, boxOfSheet, rectAt, sheetAt } from "./layout.mjs";
+import { arrivalsOf, clockOf, fromOf, isReal, litBy, PLACE, reachOf, relationTo, termsOf, toOf, weightCell, weightOf, winnerOf } from "./links.mjs";
+import { connect, marker, reveal, veil } from "./marks.mjs";
+import { drawStamps } from "./stamps.mjs";
 import { formatNumber } from "./words.mjs";
 
 const IN_PADDING = 0.1;
 
-function copyRows(ctx, image, scale, x, y, width, height) {
-  if (width <= 0 || height <= 0) return;
-  ctx.drawImage(image, x * scale, y * scale, width * scale, height * scale, x, y, width, height);
-}
-
-// The outputs that are there once `step` is done.
-function reveal(ctx, scene, layout, filled, scale, step) {
-  const grid = layout.output;
-  const [, row, column] = cellAt(step, scene.output.shape);
-  const width = grid.columns * grid.cell;
-  copyRows(ctx, filled, scale, grid.left, grid.top, width + 1, row * grid.cell + (row ? 1 : 0));
-  copyRows(ctx, filled, scale, grid.left, grid.top + row * grid.cell, (column + 1) * grid.cell + 1, grid.cell + 1);
-}
-
-function connect(ctx, from, to, colour) {
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.globalAlpha = 0.75;
-  ctx.lineWidth = 1.5;
-  ctx.setLineDash([2, 4]);
-  const corners = [
-    [from.y, to.y],
-    [from.y + from.height, to.y + to.height],
-  ];
-  for (const [start, end] of corners) {
-    const left = from.x + from.width;
-    const half = (left + to.x) / 2;
-    ctx.beginPath();
-    ctx.moveTo(left, start);
-    ctx.bezierCurveTo(half, start, half, end, to.x, end);
-    ctx.stroke();
-  }
-  ctx.restore();
-}
-
 // The weight in the corner of a cell that it multiplies.
-function factorText(ctx, palette, words, { x, y, size }, colour) {
+function cornerText(ctx, palette, words, { x, y, size }, colour) {
   text(ctx, palette, words, x + size - 5, y + size - 9, Math.min(14, size * 0.25), { colour, align: "right", room: size - 8 });
 }
 
-// The cells of a window, each strong and with its weight.
-function paintTerms(ctx, scene, layout, palette, ranges, terms) {
-  const grid = layout.input;
-  if (!layout.numbered) return;
+// A chip in the corner of a cell: what lands there now.
+function chip(ctx, palette, words, { x, y, size }) {
+  const [height, width] = [Math.min(20, size * 0.32), Math.min(size - 6, 12 + 8 * words.length)];
+  ctx.fillStyle = mix(palette, "kernel", 0.55);
+  ctx.beginPath();
+  ctx.roundRect(x + size - width - 3, y + size - height - 3, width, height, 5);
+  ctx.fill();
+  text(ctx, palette, words, x + size - width / 2 - 3, y + size - height / 2 - 2, height * 0.72, { colour: palette.ink, room: width - 4 });
+}
+
+const centre = (rect) => [rect.x + rect.size / 2, rect.y + rect.size / 2 + 1];
+
+// The cells of a window, each strong and with its weight; of a maximum the winner alone is strong.
+function paintTerms(ctx, scene, layout, palette, painted, focus, relation, terms, winner) {
+  const box = layout.grids[relation.window];
+  if (!box.numbered) return;
+  const grid = scene.grids[relation.window];
   for (const term of terms) {
-    const rect = cellRect(grid, term.position);
-    const real = term.place === PLACE.INPUT;
-    const fill = real ? strong(palette, "input", share(term.value, ranges.input)) : mix(palette, "input", IN_PADDING);
+    const rect = rectAt(box, slotOf(grid, focus, term.channel), term.position);
+    if (!rect || term.place === PLACE.ABSENT || isOverhang(grid, term.position)) continue;
+    const real = isReal(grid, term.position);
+    const solid = real && (relation.reduction !== "max" || term === winner);
+    const amount = share(term.value, painted.ranges[relation.window]);
+    const fill = solid ? strong(palette, ROLES[grid.role], amount) : mix(palette, ROLES[grid.role], real ? 0.3 + 0.2 * amount : IN_PADDING);
     fillCell(ctx, rect, fill, palette.line);
-    const lift = layout.factors ? rect.size * 0.08 : 0;
-    const colour = real ? palette["on-strong"] : palette.faint;
-    text(ctx, palette, formatNumber(term.value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1 - lift, numberSize(rect.size), {
-      colour,
-      weight: real ? 600 : 400,
-      room: rect.size - 4,
-    });
-    if (layout.factors) {
-      factorText(ctx, palette, `×${formatNumber(term.weight)}`, rect, real ? palette["on-strong"] : palette["kernel-text"]);
-    }
+    const lift = box.factors && relation.weight ? rect.size * 0.08 : 0;
+    const [x, y] = centre(rect);
+    const colour = solid ? onStrong(palette, ROLES[grid.role]) : real ? palette.ink : palette.faint;
+    text(ctx, palette, formatNumber(term.value), x, y - lift, numberSize(rect.size), { colour, weight: real ? 600 : 400, room: rect.size - 4 });
+    if (box.factors && relation.weight) cornerText(ctx, palette, `×${formatNumber(term.weight)}`, rect, solid ? colour : palette["kernel-text"]);
   }
 }
 
 // Lit cells: strong where there are numbers; where there are only colours the rest is veiled instead.
-function paintLit(ctx, scene, layout, palette, ranges, name, lists) {
-  const grid = layout[name];
-  const numbered = name === "weight" ? layout.kernelNumbered : layout.numbered;
-  if (!numbered) {
-    veil(ctx, grid, palette, lists);
-    return;
-  }
-  const prefix = name === "weight" ? [0, 0] : [0];
-  for (const position of product(lists)) {
-    const real = position.every((p, axis) => p >= 0 && p < scene[name].shape[prefix.length + axis]);
-    const rect = cellRect(grid, position);
-    if (!real) {
-      frameBox(ctx, { x: rect.x + 1, y: rect.y + 1, width: rect.size - 1, height: rect.size - 1 }, palette.faint, 1.5);
+function paintLit(ctx, scene, layout, palette, painted, focus, name, { channels, lists }) {
+  const [box, grid] = [layout.grids[name], scene.grids[name]];
+  if (grid.role === "weight") return paintLitWeights(ctx, scene, layout, palette, focus, name, lists);
+  for (const channel of channels) {
+    const slot = slotOf(grid, focus, channel);
+    if (slot < 0) continue;
+    if (!box.numbered) {
+      veil(ctx, box, slot, palette, lists);
       continue;
     }
-    const value = valueAt(scene[name], [...prefix, ...position]);
-    // A pale orange would not stand out among pale oranges.
-    const amount = name === "weight" ? 0 : share(value, ranges[name]);
-    fillCell(ctx, rect, strong(palette, ROLES[name], amount), palette.paper);
-    const colour = onStrong(palette, ROLES[name]);
-    text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { colour, room: rect.size - 4 });
+    for (const position of product(lists)) paintLitCell(ctx, palette, painted, grid, rectAt(box, slot, position), position, channel);
+  }
+  return undefined;
+}
+
+function paintLitCell(ctx, palette, painted, grid, rect, position, channel) {
+  if (!rect || isOverhang(grid, position)) return;
+  const index = indexAt(grid, position);
+  if (!index) {
+    frameBox(ctx, { x: rect.x + 1, y: rect.y + 1, width: rect.size - 1, height: rect.size - 1 }, palette.faint, 1.5);
+    return;
+  }
+  const value = valueAt(grid, [channel, ...index]);
+  strongCell(ctx, palette, ROLES[grid.role], rect, value, grid.places ? 0 : share(value, painted.ranges[grid.name]));
+}
+
+function strongCell(ctx, palette, role, rect, value, amount) {
+  fillCell(ctx, rect, strong(palette, role, amount), palette.paper);
+  text(ctx, palette, formatNumber(value), ...centre(rect), numberSize(rect.size), { colour: onStrong(palette, role), room: rect.size - 4 });
+}
+
+// A pale orange would not stand out among pale oranges: lit weights are all equally strong.
+function paintLitWeights(ctx, scene, layout, palette, focus, name, lists) {
+  const [box, grid] = [layout.grids[name], scene.grids[name]];
+  for (const { rect, cell } of weightRects(scene, box, grid, focus, lists)) {
+    if (box.numbered) strongCell(ctx, palette, "kernel", rect, valueAt(grid, cell), 0);
+    else frameBox(ctx, { x: rect.x, y: rect.y, width: rect.size, height: rect.size }, palette.ink, 1);
   }
 }
 
-// Lit cells are a product over the axes, so what is not lit is a union of whole rows and whole columns.
-function veil(ctx, grid, palette, [rows, columns]) {
-  const [litRows, litColumns] = [new Set(rows), new Set(columns)];
-  const box = boxOfGrid(grid);
-  ctx.save();
-  ctx.beginPath();
-  for (let row = 0; row < grid.rows; row += 1) {
-    if (!litRows.has(row + grid.origin[0])) ctx.rect(box.x, box.y + row * grid.cell, box.width, grid.cell);
+// Where the weights of some taps stand, for the channels on show.
+function weightRects(scene, box, grid, focus, lists) {
+  if (grid.byTaps) {
+    const out = focus.grids.output;
+    const wanted = new Set(product(lists).map(String));
+    return tapsIn(grid).flatMap((tap, slot) =>
+      wanted.has(String(tap))
+        ? Array.from({ length: box.rows }, (_, row) => ({ row, local: localRow(grid, out, row) }))
+            .filter(({ local }) => local !== null)
+            .map(({ row, local }) => ({ cell: [out, local, ...tap], rect: { x: box.sheets[slot].left + out * box.cell, y: box.sheets[slot].top + row * box.cell, size: box.cell } }))
+        : [],
+    );
   }
-  for (let column = 0; column < grid.columns; column += 1) {
-    if (!litColumns.has(column + grid.origin[1])) ctx.rect(box.x + column * grid.cell, box.y, grid.cell, box.height);
-  }
-  ctx.globalAlpha = 0.72;
-  ctx.fillStyle = palette.paper;
-  ctx.fill("nonzero");
-  ctx.restore();
+  return weightLeads(scene, grid, focus).flatMap((lead, slot) =>
+    lead ? product(lists).map((tap) => ({ cell: [...lead, ...tap], rect: rectAt(box, slot, tap) })).filter(({ rect }) => rect) : [],
+  );
 }
 
-// The ring of what is pointed at or pinned; a pinned one carries a marker.
-function ring(ctx, layout, palette, target, pinned) {
-  const rect = cellRect(layout[target.grid], target.cell.slice(target.grid === "weight" ? 2 : 1));
-  ctx.strokeStyle = palette.ink;
-  ctx.lineWidth = Math.min(3, Math.max(1.5, rect.size / 12));
-  ctx.beginPath();
-  const inset = rect.size > 20 ? 3 : 0;
-  ctx.roundRect(rect.x + inset, rect.y + inset, rect.size - 2 * inset + 1, rect.size - 2 * inset + 1, Math.min(6, rect.size / 5));
-  ctx.stroke();
-  if (pinned) marker(ctx, palette, rect.x + rect.size - 1, rect.y + 3);
+// The ring of what is pointed at or pinned, wherever that place appears; a pinned one carries a marker.
+function ring(ctx, scene, layout, palette, focus, target, pinned) {
+  for (const [index, rect] of targetRects(scene, layout, focus, target).entries()) {
+    ctx.strokeStyle = palette.ink;
+    ctx.lineWidth = Math.min(3, Math.max(1.5, rect.size / 12));
+    ctx.beginPath();
+    const inset = rect.size > 20 ? 3 : 0;
+    ctx.roundRect(rect.x + inset, rect.y + inset, rect.size - 2 * inset + 1, rect.size - 2 * inset + 1, Math.min(6, rect.size / 5));
+    ctx.stroke();
+    if (pinned && !index) marker(ctx, palette, rect.x + rect.size - 1, rect.y + 3);
+  }
 }
 
-function marker(ctx, palette, x, y) {
-  ctx.fillStyle = palette.ink;
-  ctx.beginPath();
-  ctx.arc(x, y - 5, 6, Math.PI * 0.85, Math.PI * 0.15);
-  ctx.lineTo(x, y + 7);
-  ctx.closePath();
-  ctx.fill();
-  ctx.fillStyle = palette.paper;
-  ctx.beginPath();
-  ctx.arc(x, y - 5, 2.2, 0, 2 * Math.PI);
-  ctx.fill();
+export function targetRects(scene, layout, focus, { grid: name, cell }) {
+  const grid = scene.grids[name];
+  if (grid.role === "weight") {
+    return weightRects(scene, layout.grids[name], grid, focus, cell.slice(2).map((tap) => [tap]))
+      .filter((found) => found.cell.join() === cell.join())
+      .map(({ rect }) => rect);
+  }
+  const names = [name, ...Object.keys(scene.grids).filter((other) => scene.grids[other].follows === name || grid.follows === other)];
+  return names
+    .map((other) => rectAt(layout.grids[other], slotOf(scene.grids[other], focus, cell[0]), positionOf(scene.grids[other], cell)))
+    .filter(Boolean);
 }
 
 const blend = (from, to, amount) =>
   Object.fromEntries(Object.keys(to).map((key) => [key, from[key] + (to[key] - from[key]) * amount]));
 
-const outputBox = (layout, cell) => boxOf(layout.output, cell.slice(1).map((p) => [p]));
+// Where we are on every grid that takes part at a step: rectangles, sheet by sheet.
+export function placesAt(scene, layout, focus, step) {
+  const clock = { grid: scene.clock, cell: cellAt(step, clockOf(scene).shape) };
+  const lit = litBy(scene, clock);
+  return Object.fromEntries(
+    Object.entries(lit)
+      .filter(([name]) => scene.grids[name].role !== "weight")
+      .map(([name, { channels, lists }]) => [name, channels.flatMap((channel) => boxesOf(layout.grids[name], slotOf(scene.grids[name], focus, channel), lists))]),
+  );
+}
+
+function gliding(before, now, amount) {
+  if (amount === 1) return now;
+  return Object.fromEntries(
+    Object.entries(now).map(([name, boxes]) => [
+      name,
+      before[name]?.length === boxes.length ? boxes.map((box, index) => blend(before[name][index], box, amount)) : boxes,
+    ]),
+  );
+}
+
+// Where we are, in vermilion: windows, cells, and what joins them.
+function drawHere(ctx, scene, layout, palette, focus, view, joined) {
+  const places = gliding(view.glide < 1 ? placesAt(scene, layout, focus, view.from) : {}, placesAt(scene, layout, focus, view.step), view.glide);
+  if (joined) for (const relation of scene.relations) joinPlaces(ctx, scene, layout, palette, relation, places, palette.here);
+  for (const [name, boxes] of Object.entries(places)) {
+    const width = layout.grids[name].cell > 12 ? 3.5 : 2.5;
+    for (const box of boxes) frameBox(ctx, box, palette.here, width);
+  }
+}
+
+const MOST_JOINED = 4; // sheets that are joined one by one
+
+// From the window to the kernel to the cell it makes.
+function joinPlaces(ctx, scene, layout, palette, relation, places, colour) {
+  const [from, to] = [places[fromOf(relation)], places[toOf(relation)]];
+  if (!from?.length || !to?.length) return;
+  if (!relation.weight) {
+    connect(ctx, from.at(-1), to[0], colour);
+    return;
+  }
+  const box = layout.grids[relation.weight];
+  const sheets = box.sheets.map((sheet) => boxOfSheet(box, sheet));
+  if (from.length === sheets.length && from.length <= MOST_JOINED) from.forEach((each, index) => connect(ctx, each, sheets[index], colour));
+  else connect(ctx, from.at(-1), boxOfGrid(box), colour);
+  connect(ctx, boxOfGrid(box), to[0], colour);
+}
 
 // One frame. `view`: step, from (the step the window glides from) and glide (0 … 1), hover and pin (targets or null).
-export function drawFrame(ctx, scene, layout, palette, painted, scale, view) {
+export function drawFrame(ctx, scene, layout, palette, painted, scale, view, focus) {
   ctx.setTransform(scale, 0, 0, scale, 0, 0);
   ctx.clearRect(0, 0, layout.width, layout.height);
   ctx.drawImage(painted.base, 0, 0, layout.width, layout.height);
-  reveal(ctx, scene, layout, painted.filled, scale, view.step);
+  reveal(ctx, scene, layout, painted, scale, view.step);
+  markThumbs(ctx, scene, layout, palette, focus, view.step);
+  drawStamps(ctx, scene, layout, palette, focus, view.step, view.hover ?? view.pin);
+  earlierWinners(ctx, scene, layout, palette, focus, view.step);
   const target = view.hover ?? view.pin;
-  const current = cellAt(view.step, scene.output.shape);
-  if (!target || target.grid === "output") {
-    drawOutputFocus(ctx, scene, layout, palette, painted, scale, target ? target.cell : current, !target);
-  } else {
-    const lit = litBy(scene, target);
-    revealLit(ctx, layout, painted.filled, scale, lit.output);
-    // A weight takes part in every output: there is nothing to single out.
-    const singled = target.grid === "weight" ? ["input", "weight"] : ["input", "weight", "output"];
-    for (const name of singled) paintLit(ctx, scene, layout, palette, painted.ranges, name, lit[name]);
-    if (target.grid === "input" && layout.factors) paintFactors(ctx, scene, layout, palette, target.cell);
-  }
-  drawHere(ctx, scene, layout, palette, view, current);
-  if (view.pin) ring(ctx, layout, palette, view.pin, true);
-  if (view.hover) ring(ctx, layout, palette, view.hover, false);
+  const current = { grid: scene.clock, cell: cellAt(view.step, clockOf(scene).shape) };
+  if (target) drawTarget(ctx, scene, layout, palette, painted, scale, focus, target);
+  if (!target || view.pin) drawCurrent(ctx, scene, layout, palette, painted, focus, current, target);
+  drawHere(ctx, scene, layout, palette, focus, view, !target);
+  if (view.pin) ring(ctx, scene, layout, palette, focus, view.pin, true);
+  if (view.hover) ring(ctx, scene, layout, palette, focus, view.hover, false);
 }
 
-function revealLit(ctx, layout, filled, scale, lists) {
-  const box = boxOfGrid(layout.output);
-  if (lists[0].length * lists[1].length === layout.output.rows * layout.output.columns) {
-    copyRows(ctx, filled, scale, box.x, box.y, box.width + 1, box.height + 1);
+// What happens at the step we are at: strong cells in the windows, factors, stamps.
+function drawCurrent(ctx, scene, layout, palette, painted, focus, current, target) {
+  const main = scene.relations.filter((relation) => !target && !relation.sends && (relation.rows === current.grid || scene.grids[relation.rows].follows === current.grid));
+  for (const relation of main) emphasise(ctx, scene, layout, palette, painted, focus, relation, current.cell);
+  for (const relation of scene.relations) {
+    const takesPart = relation.rows === current.grid || scene.grids[relation.rows].follows === current.grid;
+    if (relation.sends && takesPart) drawStamp(ctx, scene, layout, palette, painted, focus, relation, current.cell, Boolean(target));
+  }
+  if (target) return;
+  const lit = litBy(scene, current);
+  const direct = new Set([...main.flatMap(({ rows, window, weight }) => [rows, window, weight]), ...scene.relations.filter(({ sends }) => sends).flatMap(({ rows, window, weight }) => [rows, window, weight])]);
+  for (const [name, cells] of Object.entries(lit)) {
+    if (!direct.has(name) && layout.grids[name].numbered) paintLit(ctx, scene, layout, palette, painted, focus, name, cells);
+  }
+  for (const relation of main) sheetSums(ctx, scene, layout, palette, focus, relation, current.cell);
+}
+
+function emphasise(ctx, scene, layout, palette, painted, focus, relation, cell) {
+  // Of two relations on one input the first shows its factors.
+  if (scene.relations.find(({ window }) => window === relation.window) !== relation) return;
+  const terms = termsOf(scene, relation, cell);
+  paintTerms(ctx, scene, layout, palette, painted, focus, relation, terms, winnerOf(scene, relation, cell, terms));
+}
+
+// Each input sheet's part of the sum, beside the head of its sheet of weights.
+function sheetSums(ctx, scene, layout, palette, focus, relation, cell) {
+  const box = relation.weight && layout.grids[relation.weight];
+  if (!box || box.slots < 2 || box.depths > 1 || scene.grids[relation.weight].byTaps || box.columns * box.cell < 90) return;
+  const terms = termsOf(scene, relation, cell);
+  const perSheet = terms.length / box.slots;
+  for (let slot = 0; slot < box.slots; slot += 1) {
+    const sum = terms.slice(slot * perSheet, (slot + 1) * perSheet).reduce((total, term) => total + term.value * term.weight, 0);
+    const sheet = sheetAt(box, slot, box.depth0);
+    const right = sheet.left + box.columns * box.cell;
+    text(ctx, palette, `Σ ${formatNumber(sum)}`, right, sheet.top - 9, 13, { colour: palette["output-text"], align: "right", room: box.columns * box.cell - 54 });
+  }
+}
+
+// A stamp: the sender strong, the weights with its value, and on every cell it lands on what it adds.
+function drawStamp(ctx, scene, layout, palette, painted, focus, relation, cell, quiet) {
+  const [rows, window] = [scene.grids[relation.rows], scene.grids[relation.window]];
+  const value = valueAt(rows, cell);
+  const rect = rectAt(layout.grids[relation.rows], slotOf(rows, focus, cell[0]), positionOf(rows, cell));
+  if (rect && layout.grids[relation.rows].numbered && !quiet) strongCell(ctx, palette, ROLES[rows.role], rect, value, share(value, painted.ranges[relation.rows]));
+  if (!relation.weight) return;
+  const channel = focus.grids[relation.window];
+  const lists = relation.tables.map((table) => Array.from({ length: table.taps }, (_, tap) => tap));
+  const weights = layout.grids[relation.weight];
+  if (weights.factors) {
+    for (const { rect: corner } of weightRects(scene, weights, scene.grids[relation.weight], focus, lists)) cornerText(ctx, palette, `×${formatNumber(value)}`, corner, palette["on-weight"]);
+  }
+  if (!layout.grids[relation.window].factors) return;
+  for (const taps of product(lists)) {
+    const index = relation.tables.map((table, axis) => table.reads[cell[axis + 1] * table.taps + taps[axis]]);
+    const meets = index.every((i) => i >= 0) && weightMeets(scene, relation, channel, cell[0], taps);
+    const there = meets && rectAt(layout.grids[relation.window], slotOf(window, focus, channel), index);
+    if (there) chip(ctx, palette, signed(value * weightOf(scene, relation, meets)), there);
+  }
+}
+
+const signed = (value) => (value < 0 ? formatNumber(value) : `+${formatNumber(value)}`);
+
+// The weight between two channels at a tap, or null where their groups differ.
+function weightMeets(scene, relation, target, source, taps) {
+  const cell = weightCell(scene, relation, target, source, taps);
+  const { shape } = scene.grids[relation.weight];
+  return cell.every((index, axis) => index >= 0 && index < shape[axis]) ? cell : null;
+}
+
+function drawTarget(ctx, scene, layout, palette, painted, scale, focus, target) {
+  const grid = scene.grids[target.grid];
+  const relation = relationTo(scene, target.grid);
+  if (grid.role !== "weight" && relation && !relation.sends) {
+    focusOnCell(ctx, scene, layout, palette, painted, scale, focus, relation, target);
     return;
   }
-  for (const position of product(lists)) {
-    const { x, y, size } = cellRect(layout.output, position);
-    copyRows(ctx, filled, scale, x, y, size, size);
+  const lit = litBy(scene, target);
+  for (const [name, cells] of Object.entries(lit)) {
+    const other = scene.grids[name];
+    if (other.grows && other.role !== "weight") showCells(ctx, scene, layout, painted, scale, focus, name, cells);
+    // A weight takes part in every output: there is nothing to single out.
+    const singled = grid.role !== "weight" || !other.grows;
+    if (singled && (name !== target.grid || grid.role === "weight" || !relation?.sends)) paintLit(ctx, scene, layout, palette, painted, focus, name, cells);
+  }
+  if (grid.role !== "weight") factorsFrom(ctx, scene, layout, palette, focus, target);
+}
+
+// A cell that a window makes: its terms, its window and what joins them, in ink.
+function focusOnCell(ctx, scene, layout, palette, painted, scale, focus, relation, target) {
+  const lit = litBy(scene, target);
+  for (const [name, cells] of Object.entries(lit)) {
+    if (name === relation.window || name === target.grid || scene.grids[name].role === "weight") continue;
+    if (scene.grids[name].grows) showCells(ctx, scene, layout, painted, scale, focus, name, cells);
+    if (layout.grids[name].numbered) paintLit(ctx, scene, layout, palette, painted, focus, name, cells);
+  }
+  const terms = termsOf(scene, relation, target.cell);
+  paintTerms(ctx, scene, layout, palette, painted, focus, relation, terms, winnerOf(scene, relation, target.cell, terms));
+  showCells(ctx, scene, layout, painted, scale, focus, target.grid, lit[target.grid]);
+  const places = Object.fromEntries(
+    [relation.window, target.grid].map((name) => [name, lit[name].channels.flatMap((channel) => boxesOf(layout.grids[name], slotOf(scene.grids[name], focus, channel), lit[name].lists))]),
+  );
+  for (const box of places[relation.window]) frameBox(ctx, box, palette.ink, 2);
+  joinPlaces(ctx, scene, layout, palette, relation, places, palette.ink);
+}
+
+// Cells of a growing grid that have not come yet, shown because something points at them.
+function showCells(ctx, scene, layout, painted, scale, focus, name, { channels, lists }) {
+  const [box, grid] = [layout.grids[name], scene.grids[name]];
+  if (scene.relations.some((relation) => relation.sends && relation.window === name)) return; // sums so far stay what they are
+  for (const channel of channels) {
+    const slot = slotOf(grid, focus, channel);
+    if (slot < 0) continue;
+    const all = product(lists);
+    if (all.length >= box.rows * box.columns) {
+      for (const sheet of box.sheets) copy(ctx, painted.filled, scale, boxOfSheet(box, sheet));
+      continue;
+    }
+    for (const position of all) {
+      const rect = rectAt(box, slot, position);
+      if (rect) copy(ctx, painted.filled, scale, { x: rect.x, y: rect.y, width: rect.size, height: rect.size });
+    }
   }
 }
 
-// On each output that an input cell reaches, the weights by which it does: several where padding repeats the cell.
-function paintFactors(ctx, scene, layout, palette, cell) {
+function copy(ctx, image, scale, { x, y, width, height }) {
+  ctx.drawImage(image, x * scale, y * scale, width * scale, height * scale, x, y, width, height);
+}
+
+// On each cell that a pointed-at one reaches, the weights by which it does: several where padding repeats the cell.
+function factorsFrom(ctx, scene, layout, palette, focus, { grid: name, cell }) {
+  const relation = scene.relations.find((candidate) => candidate.window === name && candidate.weight && !candidate.sends);
+  const box = relation && layout.grids[relation.rows];
+  if (!box?.factors) return;
+  const channel = focus.grids[relation.rows];
   const factors = new Map();
-  for (const hits of product(reachOf(scene, cell))) {
-    const output = hits.map((hit) => hit.output);
-    const weight = formatNumber(valueAt(scene.weight, [0, 0, ...hits.map((hit) => hit.tap)]));
-    const known = factors.get(output.join()) ?? { output, words: "" };
-    factors.set(output.join(), { output, words: `${known.words}×${weight}` });
+  for (const hits of product(reachOf(relation, cell.slice(1)))) {
+    const weight = weightMeets(scene, relation, channel, cell[0], hits.map(({ tap }) => tap));
+    if (!weight) continue;
+    const row = hits.map((hit) => hit.row);
+    const known = factors.get(row.join()) ?? { row, words: "" };
+    factors.set(row.join(), { row, words: `${known.words}×${formatNumber(weightOf(scene, relation, weight))}` });
   }
-  for (const { output, words } of factors.values()) {
-    factorText(ctx, palette, words, cellRect(layout.output, output), palette["on-strong"]);
+  for (const { row, words } of factors.values()) {
+    const rect = rectAt(box, slotOf(scene.grids[relation.rows], focus, channel), row);
+    if (rect) cornerText(ctx, palette, words, rect, palette["on-strong"]);
   }
 }
 
-function drawOutputFocus(ctx, scene, layout, palette, painted, scale, cell, isCurrent) {
-  const terms = termsOf(scene, cell);
-  paintTerms(ctx, scene, layout, palette, painted.ranges, terms);
-  const { x, y, width, height } = outputBox(layout, cell);
-  copyRows(ctx, painted.filled, scale, x, y, width, height);
-  if (isCurrent) return;
-  const box = boxOf(layout.input, windowOf(scene, cell));
-  frameBox(ctx, box, palette.ink, 2);
-  connect(ctx, box, boxOfGrid(layout.weight), palette.ink);
-  connect(ctx, boxOfGrid(layout.weight), outputBox(layout, cell), palette.ink);
+// Cells that won an earlier window keep a ring.
+function earlierWinners(ctx, scene, layout, palette, focus, step) {
+  for (const relation of scene.relations) {
+    const box = layout.grids[relation.window];
+    if (!relation.winners || relation.rows !== scene.clock || !box.numbered) continue;
+    const rows = clockOf(scene);
+    const perChannel = rows.data.length / rows.shape[0];
+    const source = scene.grids[relation.window];
+    const first = Math.floor(step / perChannel) * perChannel;
+    for (const index of new Set(relation.winners.data.slice(first, step + 1))) {
+      const rect = index < 0 ? null : rectAt(box, slotOf(source, focus, focus.ticking), positionOf(source, [0, ...cellAt(index, source.shape.slice(1))]));
+      if (rect) circle(ctx, rect, palette.input);
+    }
+  }
 }
 
-// Where we are: the window, the output cell and what joins them, in vermilion.
-function drawHere(ctx, scene, layout, palette, view, current) {
-  const previous = cellAt(view.from, scene.output.shape);
-  const amount = view.glide;
-  const window = blend(boxOf(layout.input, windowOf(scene, previous)), boxOf(layout.input, windowOf(scene, current)), amount);
-  const output = blend(outputBox(layout, previous), outputBox(layout, current), amount);
-  const width = layout.input.cell > 12 ? 3.5 : 2.5;
-  if (!view.hover && !view.pin) {
-    const kernel = boxOfGrid(layout.weight);
-    connect(ctx, window, kernel, palette.here);
-    connect(ctx, kernel, output, palette.here);
+// The small outputs: those still to come are faint, the one on show has a frame.
+function markThumbs(ctx, scene, layout, palette, focus, step) {
+  const { thumbs } = layout;
+  if (!thumbs) return;
+  const clock = clockOf(scene);
+  const done = scene.clock === "output" ? Math.floor(step / (clock.data.length / clock.shape[0])) : thumbs.count;
+  for (let channel = 0; channel < thumbs.count; channel += 1) {
+    const box = { x: thumbs.left + channel * thumbs.step - 2, y: thumbs.top - 2, width: Math.min(thumbs.step - 3, thumbs.size + 4), height: thumbs.size + 4 };
+    if (channel > done) {
+      ctx.save();
+      ctx.globalAlpha = 0.75;
+      ctx.fillStyle = palette.paper;
+      ctx.fillRect(box.x, box.y, box.width, box.height);
+      ctx.restore();
+    }
+    if (channel === focus.grids.output) frameBox(ctx, { ...box, height: thumbs.height + 4 }, palette.here, 2.5);
   }
-  frameBox(ctx, window, palette.here, width);
-  frameBox(ctx, output, palette.here, layout.output.cell > 12 ? 3.5 : 2.5);
 }

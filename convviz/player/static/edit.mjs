@@ -1,8 +1,8 @@
 // A number typed over in place: a field on its cell, taken over with Enter, Tab or a click elsewhere, dropped with Escape.
 
-import { cellRect } from "./layout.mjs";
-import { valueAt } from "./links.mjs";
-import { element } from "./skeleton.mjs";
+import { valueAt } from "./cells.mjs";
+import { targetRects } from "./draw.mjs";
+import { element } from "./elements.mjs";
 
 const SMALLEST = 44; // pixels a field needs for a few digits
 
@@ -12,8 +12,10 @@ export function parseNumber(words) {
   return words.trim() !== "" && Number.isFinite(value) ? value : null;
 }
 
-function makeField({ grid, cell }, array, layout) {
-  const rect = cellRect(layout[grid], cell.slice(grid === "weight" ? 2 : 1));
+function makeField(scene, layout, focus, target) {
+  const { grid, cell } = target;
+  const array = scene.grids[grid];
+  const [rect = { x: 0, y: 0, size: SMALLEST }] = targetRects(scene, layout, focus, target);
   const size = Math.max(rect.size, SMALLEST);
   const field = element("input", "cv-edit");
   field.inputMode = "decimal";
@@ -28,8 +30,9 @@ export const noNumber = (words) => `"${words}" is no number: type one like -1 or
 
 // Open the field; `done(value, key, words)` hears how it ended: the new number, or null where there is none, the key, and what
 // stood there.
-export function openEditor(parent, target, array, layout, done) {
-  const field = makeField(target, array, layout);
+export function openEditor(parent, scene, layout, focus, target, done) {
+  const field = makeField(scene, layout, focus, target);
+  const array = scene.grids[target.grid];
   let open = true;
   const close = (value, key) => {
     if (!open) return;

@@ -23,16 +23,28 @@ export function readPalette(element) {
   const style = getComputedStyle(element);
   const roles = ["input", "kernel", "output"];
   const fills = ["paper", ...roles, ...roles.map((role) => `${role}-strong`)];
-  const names = [...fills, "ink", "faint", "line", "here", "kernel-text", "on-strong", "on-kernel"];
+  const names = [...fills, "ink", "faint", "line", "here", "on-weight", "kernel-text", "output-text", "on-strong", "on-kernel"];
   const palette = Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--cv-${name}`).trim()]));
   palette.rgb = Object.fromEntries(fills.map((name) => [name, parse(palette[name])]));
   palette.font = style.fontFamily;
   return palette;
 }
 
-export const rangeOf = ({ data }) => data.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [Infinity, -Infinity]);
+// Smallest and largest finite value.
+export function rangeOf({ data }) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of data) {
+    if (value < low && value > -Infinity) low = value;
+    if (value > high && value < Infinity) high = value;
+  }
+  return low > high ? [0, 0] : [low, high];
+}
 
-export const share = (value, [low, high]) => (high > low ? (value - low) / (high - low) : 0.5);
+// Where a value lies in a range, 0 … 1; what is no number lies in the middle.
+export function share(value, [low, high]) {
+  if (!(high > low) || Number.isNaN(value)) return 0.5;
+  return Math.min(1, Math.max(0, (value - low) / (high - low)));
+}
 
 export const between = ([low, high], amount) => low + (high - low) * amount;
 
@@ -78,4 +90,24 @@ export function frameBox(ctx, box, colour, width) {
   ctx.strokeRect(box.x, box.y, box.width, box.height);
 }
 
-export const boxOfGrid = (grid) => ({ x: grid.left, y: grid.top, width: grid.columns * grid.cell, height: grid.rows * grid.cell });
+// Overhang and what is cut away: dots, no number.
+export function dots(ctx, { x, y, size }, palette) {
+  const step = size > 20 ? 5 : 4;
+  ctx.save();
+  ctx.globalAlpha = 0.5;
+  ctx.fillStyle = palette.faint;
+  let line = 0;
+  for (let row = y + step / 2; row < y + size; row += step, line += 1) {
+    for (let column = x + step / 2 + (line % 2 ? step / 2 : 0); column < x + size; column += step) ctx.fillRect(column, row, 1.4, 1.4);
+  }
+  ctx.restore();
+}
+
+// A ring in a cell: it won, or it is remembered.
+export function circle(ctx, { x, y, size }, colour) {
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = Math.min(2.5, Math.max(1, size / 18));
+  ctx.beginPath();
+  ctx.arc(x + size / 2 + 0.5, y + size / 2 + 0.5, size * 0.38, 0, 2 * Math.PI);
+  ctx.stroke();
+}

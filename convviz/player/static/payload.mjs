@@ -29,15 +29,27 @@ export function decode(bytes) {
 }
 
 function makeScene(header, arrays) {
-  const tables = header.extents.map(([start, stop], axis) => ({
-    start,
-    stop,
-    size: arrays.input.shape[axis + 1],
-    outputs: arrays[`positions${axis}`].shape[0],
-    taps: arrays[`positions${axis}`].shape[1],
-    positions: arrays[`positions${axis}`].data,
-    reads: arrays[`reads${axis}`].data,
-    places: arrays[`places${axis}`].data,
+  const { arrays: _, grids, relations, ...rest } = header;
+  const scene = { ...rest, grids: {} };
+  for (const [name, grid] of Object.entries(grids)) {
+    scene.grids[name] = { name, ...grid, ...arrays[name], lead: grid.role === "weight" ? 2 : 1 };
+  }
+  scene.relations = relations.map((relation, index) => makeRelation(relation, index, arrays));
+  for (const { weight, groups } of scene.relations) {
+    if (weight) scene.grids[weight].inputs = scene.grids[weight].shape[1] * groups;
+  }
+  scene.dimension = relations[0].axes;
+  return scene;
+}
+
+function makeRelation(relation, index, arrays) {
+  const array = (name) => arrays[`${index}.${name}`];
+  const tables = Array.from({ length: relation.axes }, (_, axis) => ({
+    rows: array(`reads${axis}`).shape[0],
+    taps: array(`reads${axis}`).shape[1],
+    positions: array(`positions${axis}`).data,
+    reads: array(`reads${axis}`).data,
+    places: array(`places${axis}`).data,
   }));
-  return { ...header, ...arrays, tables };
+  return { ...relation, index, tables, bias: array("bias"), winners: array("winners"), remembered: array("remembered") };
 }

@@ -1,6 +1,6 @@
 // The share box: the page's link, copied together with the step the stage is at.
 
-import { element } from "./skeleton.mjs";
+import { element } from "./elements.mjs";
 import "./styles.mjs";
 
 const boxes = new WeakMap(); // parent element → box

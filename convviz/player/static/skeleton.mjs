@@ -1,7 +1,7 @@
-// The stage's elements, and the two lines of words on it: the formula above, the arithmetic below.
+// The stage's elements, and the line above the grids: the formula, or what is impossible.
 
-import { PLACE, termsOf, valueAt } from "./links.mjs";
-import { factor, fold, formatNumber, formatTerm, inputWords, noteOf, place, weightWords } from "./words.mjs";
+import { inRole } from "./arithmetic.mjs";
+import { element } from "./elements.mjs";
 
 const ICONS = {
   first: "M5 4v12M16 4 8 10l8 6z",
@@ -13,9 +13,6 @@ const ICONS = {
   loop: "M4 9V8a3 3 0 0 1 3-3h8M12.5 2.5 15 5l-2.5 2.5M16 11v1a3 3 0 0 1-3 3H5M7.500 12.500 5 15l2.500 2.500",
 };
 
-const CHARACTER = 10; // pixels, a digit of the arithmetic line
-const MARGINS = 6; // characters' room that the line leaves at its ends and between its parts
-
 const KEYS = [
   ["Space", "play, pause"],
   ["← →", "one step"],
@@ -23,18 +20,12 @@ const KEYS = [
   ["Home End", "first, last step"],
   ["+ −", "speed"],
   ["L", "loop"],
+  ["[ ]", "previous, next output channel"],
   ["Enter", "unfold a long sum"],
   ["Click", "pin a cell; type to change an input or a weight"],
   ["Esc", "let go"],
   ["?", "this list"],
 ];
-
-export function element(name, className, ...children) {
-  const node = document.createElement(name);
-  if (className) node.className = className;
-  node.append(...children);
-  return node;
-}
 
 function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -66,6 +57,8 @@ function helpList() {
 export function makeSkeleton(parent) {
   const canvas = element("canvas", "cv-canvas");
   const field = element("div", "cv-field", canvas);
+  const aside = element("aside", "cv-card cv-aside");
+  aside.hidden = true;
   const formula = element("div", "cv-card cv-formula");
   const label = element("span", "cv-label");
   const arithmetic = element("span", "cv-arithmetic");
@@ -98,15 +91,13 @@ export function makeSkeleton(parent) {
   );
   const live = element("div", "cv-live");
   live.setAttribute("aria-live", "polite");
-  const root = element("div", "cv-stage", formula, field, sum, controls, live);
+  const root = element("div", "cv-stage", formula, element("div", "cv-middle", field, aside), sum, controls, live);
   root.tabIndex = 0;
   root.setAttribute("role", "application");
-  root.setAttribute("aria-label", "Animated stage: a kernel slides over an input. Space plays, arrows step, question mark lists the keys.");
+  root.setAttribute("aria-label", "Animated stage: a window slides over an input. Space plays, arrows step, question mark lists the keys.");
   parent.append(root);
-  return { root, formula, field, canvas, context: canvas.getContext("2d"), sum, label, arithmetic, note, controls, play, scrubber, ticks, counter, speed, loop, help, live };
+  return { root, formula, field, aside, canvas, context: canvas.getContext("2d"), sum, label, arithmetic, note, controls, play, scrubber, ticks, counter, speed, loop, help, live };
 }
-
-const inRole = ([role, words]) => element("span", `cv-${role}`, words);
 
 // The size formula, one line an axis, or what is impossible and the way out.
 export function fillFormula(node, scene, applyRemedy) {
@@ -128,57 +119,5 @@ export function fillFormula(node, scene, applyRemedy) {
       element("span", "cv-note", words),
     ),
   );
-  node.replaceChildren(...lines);
-}
-
-// The arithmetic of an output cell. An input cell or a weight that is pointed at says what it takes part in instead; a pinned
-// one says so in the margin, while the sum goes on following the steps.
-export function fillArithmetic(parts, scene, { hover, pin, step }, options) {
-  parts.sum.classList.toggle("cv-pinned", Boolean(pin));
-  parts.sum.classList.toggle("cv-unfolded", false);
-  if (hover && hover.grid !== "output") {
-    parts.label.textContent = words(scene, hover);
-    parts.arithmetic.replaceChildren();
-    parts.note.textContent = "";
-    return;
-  }
-  const cell = (hover ?? (pin?.grid === "output" ? pin : step)).cell;
-  const terms = termsOf(scene, cell);
-  parts.label.textContent = `output ${place(cell.slice(1))}`;
-  parts.note.textContent = pin && pin.grid !== "output" ? words(scene, pin) : noteOf(terms, scene.padding_mode);
-  parts.arithmetic.replaceChildren(...sumNodes(parts, scene, cell, terms, options));
-}
-
-const words = (scene, { grid, cell }) => (grid === "input" ? inputWords(scene, cell) : weightWords(scene, cell));
-
-function sumNodes(parts, scene, cell, terms, { width, unfolded, unfold }) {
-  const bias = scene.bias.data[cell[0]];
-  const result = element("b", "cv-result", formatNumber(valueAt(scene.output, cell)));
-  const tail = [...(bias ? [" + ", inRole(["kernel", factor(bias)])] : []), " = ", result];
-  const small = parts.label.textContent.length + parts.note.textContent.length;
-  const taken = 0.72 * small + 1.2 * tail.reduce((sum, part) => sum + (part.textContent ?? part).length, 0) + MARGINS;
-  const { head, hidden } = fold(terms.map((term) => formatTerm(term).length), width / CHARACTER - taken);
-  const open = unfolded && hidden > 0;
-  parts.sum.classList.toggle("cv-unfolded", open);
-  const nodes = [];
-  terms.forEach((term, index) => {
-    const folded = !open && index >= head && index < head + hidden;
-    if (folded && index > head) return;
-    if (index) nodes.push(" + ");
-    nodes.push(folded ? foldButton(`… ${hidden} more …`, unfold) : termNode(term));
-  });
-  return [...nodes, ...tail, ...(open ? ["  ", foldButton("fold", unfold)] : [])];
-}
-
-function foldButton(words, unfold) {
-  const node = element("button", "cv-fold", words);
-  node.type = "button";
-  node.tabIndex = -1;
-  node.addEventListener("click", unfold);
-  return node;
-}
-
-function termNode(term) {
-  const faded = term.place === PLACE.INPUT ? "" : "cv-faded";
-  return element("span", faded, inRole(["input", factor(term.value)]), "×", inRole(["kernel", factor(term.weight)]));
+  node.replaceChildren(...lines, ...scene.notes.map((words) => element("div", "cv-note cv-extra", words)));
 }

@@ -1,13 +1,17 @@
 // The stage: one element, kept alive while data changes. Playing happens here alone; the server hears of a step only at rest.
 
+import { fillArithmetic } from "./arithmetic.mjs";
+import { fillAside } from "./aside.mjs";
+import { cellAt, indexOf, nearestStep } from "./cells.mjs";
 import { drawFrame } from "./draw.mjs";
 import { noNumber, openEditor, parseNumber } from "./edit.mjs";
-import { forgetFont, readPalette } from "./ink.mjs";
-import { hit, layOut } from "./layout.mjs";
-import { cellAt, indexOf, litBy, nearestStep, stepCount, termsOf } from "./links.mjs";
-import { paint } from "./paint.mjs";
+import { choiceOf, focusOf } from "./faces.mjs";
+import { forgetFont, readPalette, setFont } from "./ink.mjs";
+import { hit, layOut, rectAt } from "./layout.mjs";
+import { clockOf, litBy, stepCount } from "./links.mjs";
+import { paint, paintLanded } from "./paint.mjs";
 import { decode } from "./payload.mjs";
-import { fillArithmetic, fillFormula, makeSkeleton } from "./skeleton.mjs";
+import { fillFormula, makeSkeleton } from "./skeleton.mjs";
 import "./styles.mjs";
 import * as transport from "./transport.mjs";
 import { stepWords } from "./words.mjs";
@@ -44,6 +48,7 @@ function createStage(parent) {
     generation: 0,
     transport: transport.initial(1),
     view: { step: 0, from: 0, glide: 1, hover: null, pin: null },
+    channel: 0, // the output channel on show where inputs tick
     edits: [],
     unfolded: false,
     frame: 0,
@@ -78,10 +83,11 @@ function receive(stage, bytes) {
   root.toggleAttribute("inert", scene.compact);
   root.dataset.convviz = scene.compact ? "card" : "stage";
   stage.edits = stage.edits.filter((edit) => edit.id > scene.cue.edits);
-  const kept = old ? nearestStep(stage.transport.step, old.output.shape, scene.output.shape) : 0;
+  const kept = old ? nearestStep(stage.transport.step, clockOf(old).shape, clockOf(scene).shape, old.clock === scene.clock) : 0;
   stage.transport = { ...stage.transport, steps: stepCount(scene) };
   if (!old || old.cue.id !== scene.cue.id) {
     jump(stage, scene.cue.step);
+    stage.channel = scene.cue.channel;
     stage.view.pin = targetOf(scene, scene.cue.pin);
     if (scene.compact && !prefersStill()) stage.transport = { ...stage.transport, playing: true, loop: true, speed: 2 };
     stage.reported = placeKey(stage);
@@ -97,7 +103,7 @@ function receive(stage, bytes) {
 
 // A pin or a pointer from an earlier scene, where its cell still exists.
 function targetOf(scene, target) {
-  const shape = target && scene[target.grid]?.shape;
+  const shape = target && scene.grids[target.grid]?.shape;
   const fits = shape && target.cell.length === shape.length && target.cell.every((p, axis) => p >= 0 && p < shape[axis]);
   return fits ? target : null;
 }
@@ -111,12 +117,14 @@ function resize(stage) {
   const { canvas, field, root } = stage.parts;
   if (!stage.scene || !field.clientWidth || !field.clientHeight) return;
   root.dataset.theme = isDark(root) ? "dark" : "light";
+  showAside(stage); // takes its room first
   const scale = devicePixelRatio || 1;
   const [width, height] = [field.clientWidth, field.clientHeight];
   stage.layout = layOut(stage.scene, width, height, stage.scene.compact);
   stage.palette = readPalette(root);
+  stage.character = digitWidth(stage);
   stage.scale = scale;
-  stage.painted = paint(stage.scene, stage.layout, stage.palette, scale, stage.painted);
+  stage.paintedFor = "";
   const pixels = [Math.round(width * scale), Math.round(height * scale)];
   if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
     [canvas.width, canvas.height] = pixels;
@@ -126,6 +134,12 @@ function resize(stage) {
   if (stage.transport.playing) request(stage);
 }
 
+// The width of a digit in the line of arithmetic, in whatever font there is.
+function digitWidth({ parts, palette }) {
+  setFont(parts.context, palette, 700, Number.parseFloat(getComputedStyle(parts.sum).fontSize));
+  return parts.context.measureText("0").width;
+}
+
 function isDark(root) {
   const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);
   return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
@@ -133,8 +147,9 @@ function isDark(root) {
 
 // Bring canvas and words up to date now, in this frame.
 function show(stage) {
-  drawFrame(stage.parts.context, stage.scene, stage.layout, stage.palette, stage.painted, stage.scale, stage.view);
-  const key = JSON.stringify([stage.view.step, stage.view.hover, stage.view.pin]);
+  prepare(stage);
+  drawFrame(stage.parts.context, stage.scene, stage.layout, stage.palette, stage.painted, stage.scale, stage.view, stage.focus);
+  const key = JSON.stringify([stage.view.step, stage.view.hover, stage.view.pin, stage.channel]);
   if (key !== stage.shownKey || stage.scene !== stage.shownScene) {
     stage.shownKey = key;
     stage.shownScene = stage.scene;
@@ -143,17 +158,36 @@ function show(stage) {
   showTransport(stage);
 }
 
+// Paint anew where another channel is on show, and bring sums up to the step.
+function prepare(stage) {
+  const { scene, layout, palette, scale, view } = stage;
+  stage.focus = focusOf(scene, view.step, stage.channel);
+  const key = JSON.stringify(stage.focus);
+  if (key !== stage.paintedFor) {
+    stage.painted = paint(scene, layout, palette, scale, stage.focus, stage.painted);
+    stage.paintedFor = key;
+  }
+  paintLanded(stage.painted, scene, layout, palette, scale, stage.focus, view.step);
+}
+
+function showAside(stage) {
+  fillAside(stage.parts.aside, stage.scene, { cell: cellAt(stage.view.step, clockOf(stage.scene).shape) });
+}
+
 function showWords(stage) {
   const { scene, parts, view } = stage;
   parts.root.dataset.step = view.step;
   parts.root.dataset.steps = stage.transport.steps;
-  parts.root.dataset.outputShape = scene.output.shape.join("×");
-  const step = { grid: "output", cell: cellAt(view.step, scene.output.shape) };
+  parts.root.dataset.outputShape = scene.grids.output.shape.join("×");
+  const step = cellAt(view.step, clockOf(scene).shape);
   fillArithmetic(parts, scene, { ...view, step }, {
-    width: stage.layout.width,
+    width: parts.sum.clientWidth,
+    character: stage.character,
+    landed: view.step,
     unfolded: stage.unfolded,
     unfold: () => unfold(stage),
   });
+  showAside(stage);
   if (!stage.transport.playing) speak(stage);
 }
 
@@ -166,8 +200,7 @@ function unfold(stage) {
 // Politely, and only at rest: a voice that reads every step of a running animation is noise.
 function speak(stage) {
   const { scene, view } = stage;
-  const cell = cellAt(view.step, scene.output.shape);
-  const words = stepWords(scene, view.step, cell, termsOf(scene, cell));
+  const words = stepWords(scene, view.step, cellAt(view.step, clockOf(scene).shape));
   if (stage.parts.live.textContent !== words) stage.parts.live.textContent = words;
 }
 
@@ -221,7 +254,7 @@ function follow(stage, next) {
   if (moved || ended) reportSoon(stage);
 }
 
-const placeKey = (stage) => JSON.stringify({ step: stage.transport.step, pin: stage.view.pin });
+const placeKey = (stage) => JSON.stringify({ step: stage.transport.step, pin: stage.view.pin, channel: stage.channel });
 
 function reportSoon(stage) {
   clearTimeout(stage.reportTimer);
@@ -251,7 +284,7 @@ function setTarget(stage, name, target) {
 function listen(stage) {
   const { parts } = stage;
   const on = (element, type, handler) => element.addEventListener(type, handler, { signal: stage.stop.signal });
-  on(parts.canvas, "pointermove", (event) => setTarget(stage, "hover", targetAt(stage, event)));
+  on(parts.canvas, "pointermove", (event) => point(stage, targetAt(stage, event)));
   on(parts.canvas, "pointerleave", () => setTarget(stage, "hover", null));
   on(parts.canvas, "click", (event) => click(stage, targetAt(stage, event)));
   on(parts.root, "keydown", (event) => key(stage, event));
@@ -279,7 +312,32 @@ const ACTIONS = {
   help: (stage) => stage.parts.help.toggleAttribute("hidden"),
 };
 
-const KEY_ACTIONS = { "?": ACTIONS.help, l: ACTIONS.loop, L: ACTIONS.loop, Enter: unfold };
+const KEY_ACTIONS = {
+  "?": ACTIONS.help,
+  l: ACTIONS.loop,
+  L: ACTIONS.loop,
+  Enter: unfold,
+  "[": (stage) => choose(stage, (channel) => channel - 1),
+  "]": (stage) => choose(stage, (channel) => channel + 1),
+};
+
+// Another output channel: the same place in it where outputs tick, else the one that is looked at.
+function choose(stage, channelAfter) {
+  const grid = choiceOf(stage.scene);
+  if (!grid) return;
+  const ticks = stage.scene.clock === "output";
+  const perChannel = grid.data.length / grid.shape[0];
+  const { step } = stage.transport;
+  const channel = channelAfter(ticks ? Math.floor(step / perChannel) : stage.channel);
+  if (channel < 0 || channel >= grid.shape[0]) return;
+  if (ticks) {
+    act(stage, transport.seek(stage.transport, channel * perChannel + (step % perChannel)));
+    return;
+  }
+  stage.channel = channel;
+  request(stage);
+  reportSoon(stage);
+}
 
 function key(stage, event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -291,7 +349,7 @@ function key(stage, event) {
   } else if (event.key in KEY_ACTIONS) {
     KEY_ACTIONS[event.key](stage);
   } else {
-    const next = transport.onKey(stage.transport, event.key, stage.scene.output.shape.at(-1));
+    const next = transport.onKey(stage.transport, event.key, clockOf(stage.scene).shape.at(-1));
     if (!next) return;
     act(stage, next);
   }
@@ -301,19 +359,28 @@ function key(stage, event) {
 function targetAt(stage, event) {
   if (!stage.layout || stage.scene.refusal) return null;
   const box = stage.parts.canvas.getBoundingClientRect();
-  return hit(stage.scene, stage.layout, event.clientX - box.left, event.clientY - box.top);
+  return hit(stage.scene, stage.layout, stage.focus, event.clientX - box.left, event.clientY - box.top);
+}
+
+function point(stage, target) {
+  stage.parts.canvas.style.cursor = target?.channel === undefined ? "" : "pointer";
+  setTarget(stage, "hover", target?.grid ? target : null);
 }
 
 // A click pins; on a number that can be changed it also opens the cell for typing. A second click lets go.
 function click(stage, target) {
   stage.parts.root.focus({ preventScroll: true });
+  if (target?.channel !== undefined) {
+    choose(stage, () => target.channel);
+    return;
+  }
   const same = JSON.stringify(target) === JSON.stringify(stage.view.pin);
   setTarget(stage, "pin", same ? null : target);
-  if (target && !same && target.grid !== "output") edit(stage, target);
+  if (target && !same && stage.scene.grids[target.grid].editable) edit(stage, target);
 }
 
 function edit(stage, target) {
-  openEditor(stage.parts.field, target, stage.scene[target.grid], stage.layout, (value, key, words) => {
+  openEditor(stage.parts.field, stage.scene, stage.layout, stage.focus, target, (value, key, words) => {
     if (value !== null) sendEdit(stage, target, value);
     if (key === "blur" && parseNumber(words) === null) stage.parts.note.textContent = `${noNumber(words)}; nothing was changed`;
     if (key === "Escape") setTarget(stage, "pin", null);
@@ -323,7 +390,7 @@ function edit(stage, target) {
 }
 
 function editNeighbour(stage, target, by) {
-  const { shape, data } = stage.scene[target.grid];
+  const { shape, data } = stage.scene.grids[target.grid];
   const next = (indexOf(target.cell, shape) + by + data.length) % data.length;
   const neighbour = { grid: target.grid, cell: cellAt(next, shape) };
   setTarget(stage, "pin", neighbour);
@@ -333,9 +400,19 @@ function editNeighbour(stage, target, by) {
 // Edits are numbered and sent until the server says it has them: two quick ones never overwrite each other.
 function sendEdit(stage, target, value) {
   const id = Math.max(Date.now(), (stage.edits.at(-1)?.id ?? stage.scene.cue.edits) + 1);
-  stage.edits.push({ id, grid: target.grid, cell: target.cell, value });
+  stage.edits.push({ id, grid: target.grid, cell: asGiven(stage.scene, target), value });
   stage.send.setStateValue("edits", [...stage.edits]);
+}
+
+// A weight's cell as the tensor has it: a kernel that is met turned round is turned back.
+function asGiven(scene, { grid: name, cell }) {
+  const relation = scene.relations.find(({ weight, flip }) => weight === name && flip);
+  if (!relation) return cell;
+  return cell.map((index, axis) => (axis < 2 ? index : scene.grids[name].shape[axis] - 1 - index));
 }
 
 // For tests: exactly what lights up now.
 export const litNow = (root) => litBy(root.convviz.scene, root.convviz.view.hover ?? root.convviz.view.pin);
+
+// And where a position of a grid stands, on the sheet of a slot.
+export const rectNow = (root, name, position, slot = 0) => rectAt(root.convviz.layout.grids[name], slot, position);
