@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from convviz.trace import Trace
 from convviz.ui import stage
+from convviz.ui.pictures import Picture
 
 HERE: Final = Path(__file__).parent
 
@@ -32,7 +32,7 @@ def plotly_frames() -> st.App:
     return st.App(HERE / "plotly_frames.py")
 
 
-def _mark(trace: Trace, *_: Any, **__: Any) -> None:
+def _mark(picture: Picture, *_: Any, **__: Any) -> None:
     """In the stage's place something to wait for, that changes with the output."""
-    mark = f"{zlib.crc32(trace.output.tobytes()):08x}"
+    mark = f"{zlib.crc32(picture.trace.output.tobytes()):08x}"
     st.html(f'<span data-bench="{mark}">{mark}</span>')

@@ -14,7 +14,7 @@
     // The stage takes over `shownScene` when it has drawn it.
     if (root.convviz?.shownScene && root.convviz.shownScene !== scene) {
       scene = root.convviz.shownScene;
-      sceneKey = `${scene.output.shape}:${scene.output.data}`;
+      sceneKey = `${scene.grids.output.shape}:${scene.grids.output.data}`;
     }
     return sceneKey;
   }
@@ -90,13 +90,14 @@
     grids() {
       const { layout, parts } = document.querySelector(STAGE).convviz;
       const box = parts.canvas.getBoundingClientRect();
-      const place = ({ left, top, columns, rows, cell }) => ({
+      const place = ({ sheets: [{ left, top }], columns, rows, cell }) => ({
         left: box.left + left,
         top: box.top + top,
         width: columns * cell,
         height: rows * cell,
       });
-      return { input: place(layout.input), kernel: place(layout.weight), output: place(layout.output) };
+      const { input, weight, output } = layout.grids;
+      return { input: place(input), kernel: place(weight), output: place(output) };
     },
 
     // Where the stage is in its steps, and how it plays.

@@ -1,4 +1,4 @@
-"""What is measured: one convolution, in the size asked for, as a link, as a trace and as the stage's own bytes."""
+"""What is measured: one convolution in the size asked for, as a link, a trace and the stage's bytes; each page as it begins."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 from convviz import convolution
-from convviz.samples import Recipe, Sample
+from convviz.samples import DEFAULT_PRESETS, PRESETS, Recipe, Sample
 from convviz.trace import Trace
 
 KERNEL_SIZE: Final = 5
 SEED: Final = 3
+_RANDOM: Final = {"values": f"random:{SEED}", "weights": f"random:{SEED}"}
 
 
 def sample_of(size: int, seed: int = SEED) -> Sample:
@@ -25,16 +26,26 @@ def trace_of(size: int, seed: int = SEED) -> Trace:
     return convolution(x, weight, **options)
 
 
-def link(size: int) -> str:
-    """Path and parameters that open the page on `sample_of(size)`."""
-    random = f"random:{SEED}"
-    numbers = {"size": size, "kernel": KERNEL_SIZE, "stride": 1, "padding": 0, "values": random, "weights": random}
+def link(size: int, channels: int = 1) -> str:
+    """Path and parameters that open the page on `sample_of(size)`, its input of so many channels."""
+    numbers = {"size": size, "kernel": KERNEL_SIZE, "stride": 1, "padding": 0, "channels": channels, **_RANDOM}
     return f"/convolution?{urlencode(numbers, safe=':')}"
+
+
+def default_link(operation: str) -> str:
+    """Path and parameters that open the page of an operation as it begins, but on random numbers, so that the seed counts."""
+    return f"/{operation.replace('_', '-')}?{urlencode(_RANDOM, safe=':')}"
+
+
+def default_size(operation: str) -> str:
+    """The size of the input that the page of an operation begins with, in words."""
+    return "×".join(map(str, PRESETS[DEFAULT_PRESETS[operation]].sample.input_size))
 
 
 def stage_bytes(size: int) -> int:
     """How much the stage itself gets for one scene: asked of the product's own function, its mount being taken away."""
     # Imported here: only this function needs Streamlit.
+    from convviz.ui.pictures import picture  # noqa: PLC0415
     from convviz.ui.stage import Cue, show_stage  # noqa: PLC0415
 
     lengths: list[int] = []
@@ -43,5 +54,5 @@ def stage_bytes(size: int) -> int:
         lengths.append(len(data))
 
     with patch("convviz.ui.stage._stage", mount):
-        show_stage(trace_of(size), "stage", Cue(1))
+        show_stage(picture(sample_of(size)), "stage", Cue(1))
     return lengths[0]

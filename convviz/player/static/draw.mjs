@@ -168,6 +168,16 @@ function drawHere(ctx, scene, layout, palette, focus, view, joined) {
   }
 }
 
+const REDUCTIONS = { max: "max", average: "average", lp: "norm" };
+
+// What becomes of a window, in the gap on the way to its output.
+function nameBetween(ctx, layout, palette, relation) {
+  const [from, to] = [layout.grids[relation.window], layout.grids[relation.rows]];
+  const words = REDUCTIONS[relation.reduction];
+  const gap = to.left - from.left - from.width;
+  if (words && gap > 9 * words.length + 16) text(ctx, palette, words, to.left - gap / 2, to.top + to.height / 2, 18);
+}
+
 const MOST_JOINED = 4; // sheets that are joined one by one
 
 // From the window to the kernel to the cell it makes.
@@ -176,6 +186,7 @@ function joinPlaces(ctx, scene, layout, palette, relation, places, colour) {
   if (!from?.length || !to?.length) return;
   if (!relation.weight) {
     connect(ctx, from.at(-1), to[0], colour);
+    nameBetween(ctx, layout, palette, relation);
     return;
   }
   const box = layout.grids[relation.weight];

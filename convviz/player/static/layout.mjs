@@ -60,26 +60,26 @@ function arranged(scene, name, cell, height, alike) {
 const isLong = (scene, grid) => scene.dimension === 1 && grid.shape.at(-1) >= COLOURED_SIZE && grid.role !== "weight";
 const barOf = (scene, grid) => (isLong(scene, grid) && grid.shape[0] === 1 ? BAR : 0);
 
-function ownCell(scene, name, cell, width, { rigid, modest }) {
+function ownCell(scene, name, cell, width, { rigid, kernels }) {
   const grid = scene.grids[name];
   if (rigid) return grid.role === "weight" ? Math.max(cell, Math.min(KERNEL_CELL, (0.4 * width) / grid.shape.at(-1))) : cell;
-  if (modest) return cell;
+  if (!kernels) return cell;
   if (grid.role !== "weight") return grid.shows === "one" && cell < CROWDED ? Math.max(cell, Math.min(NUMBERED_CELL, (0.2 * width) / grid.shape.at(-1))) : cell;
   const { slots, depth, columns } = sheetsOf(grid);
   const single = slots * spanOf(depth) === 1;
   const room = (single ? 0.22 : 0.3) * width;
-  return Math.max(cell, Math.min(single ? KERNEL_CELL : SHEET_CELL, room / (spanOf(columns) * (single ? 1 : 2))));
+  return Math.max(cell, kernels * Math.min(single ? KERNEL_CELL : SHEET_CELL, room / (spanOf(columns) * (single ? 1 : 2))));
 }
 
 // Room for a grid's name and size above it.
 const tagWidth = ({ tag, label }) => Math.min(TAG_CHARACTER * (tag.length + label.length) + 34, WIDEST_TAG);
 
 // All lines of the plan with cells of one size, or null where they do not fit.
-function tried(scene, cell, width, height, { head, gap, modest }) {
+function tried(scene, cell, width, height, { head, gap, names, kernels }) {
   const stacked = scene.plan.every((line) => line.length === 1);
   const scaleOf = (index) => (index && !stacked ? STRIP : 1);
   const lines = scene.plan.map((line, index) =>
-    line.map((column) => column.map((name) => ({ name, cell: ownCell(scene, name, cell * scaleOf(index), width, { rigid: stacked, modest }) }))),
+    line.map((column) => column.map((name) => ({ name, cell: ownCell(scene, name, cell * scaleOf(index), width, { rigid: stacked, kernels }) }))),
   );
   const strips = lines.slice(stacked ? 0 : 1).map((line) => Math.max(...line.flat().map((entry) => smallest(scene, entry)))); // a line's least height
   const spare = height - lines.length * head - strips.reduce((sum, each) => sum + each, 0);
@@ -91,7 +91,7 @@ function tried(scene, cell, width, height, { head, gap, modest }) {
       alike ??= grids[0];
       return {
         grids,
-        width: Math.max(...grids.map((grid) => Math.max(grid.width, modest ? 0 : tagWidth(scene.grids[grid.name])))),
+        width: Math.max(...grids.map((grid) => Math.max(grid.width, names ? tagWidth(scene.grids[grid.name]) : 0))),
         height: grids.reduce((sum, grid) => sum + grid.height, (grids.length - 1) * head),
       };
     });
@@ -108,8 +108,12 @@ const smallest = (scene, { name, cell }) => {
 };
 
 // The lines with the largest cells that fit; where they come out too small, without room for names and with narrower gaps.
-function largest(scene, width, height, { head, gap, modest }) {
-  const attempts = [{ head, gap, modest }, { head, gap: Math.min(gap, 24), modest: true }, { head, gap: 8, modest: true }];
+function largest(scene, width, height, { head, gap, names }) {
+  const attempts = [
+    { head, gap, names, kernels: names ? 1 : 0 },
+    { head, gap: Math.min(gap, 24), names: false, kernels: names ? 0.6 : 0 },
+    { head, gap: 8, names: false, kernels: 0 },
+  ];
   for (const [index, attempt] of attempts.entries()) {
     const least = index < attempts.length - 1 ? SMALL_CELL : 0.25;
     for (let cell = LARGEST_CELL; cell >= least; cell -= cell > 8 ? 0.5 : 0.125) {
@@ -126,7 +130,7 @@ export function layOut(scene, width, height, compact = false) {
   const stamps = compact || thumbs ? null : stampLine(scene, width, height);
   const foot = (compact ? 4 : FOOT) + (thumbs ? THUMBS : 0) + (stamps ? stamps.room + CAPTION : 0);
   const gap = Math.max(compact ? 18 : 40, width * (scene.plan[0].length > 3 ? 0.035 : 0.07));
-  const lines = largest(scene, width - 4, height - foot, { head, gap, modest: compact });
+  const lines = largest(scene, width - 4, height - foot, { head, gap, names: !compact });
   const grids = {};
   const used = lines.reduce((sum, line) => sum + line.needed + head, 0);
   // Spare height goes between the lines.

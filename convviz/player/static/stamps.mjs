@@ -58,7 +58,7 @@ function drawSheet(ctx, scene, line, palette, focus, { index, step, left, pin })
   const box = around(landing.map(({ at }) => rectAt(at)));
   if (box && index === step) frameBox(ctx, box, palette.here, 2.5);
   if (box && index === step + 1) drawNext(ctx, palette, box);
-  if (pin?.grid === "output" && pin.cell[0] === focus.grids.output) {
+  if (index <= step && pin?.grid === "output" && pin.cell[0] === focus.grids.output) {
     const rect = rectAt(positionOf(scene.grids.output, pin.cell));
     frameBox(ctx, { x: rect.x + 2, y: rect.y + 2, width: rect.size - 3, height: rect.size - 3 }, palette.ink, 1.5);
   }
