@@ -304,18 +304,8 @@ output sizes that one stride apart share an input size; lower it to 1
 
 
 @dataclass(frozen=True)
-class AdaptiveAxis:
-    """One axis of an adaptive pooling: window o covers floor(o * n / m) up to ceil((o + 1) * n / m), not included.
-
-    `input_size` is n and `output_size` m, in cells; windows differ in length by one at most and may overlap. Raises
-    `GeometryError` for sizes below 1. Source: torch.nn.AdaptiveAvgPool2d.
-
-    >>> [AdaptiveAxis(5, 3).reads(o) for o in range(3)]
-    [(0, 1), (1, 2, 3), (3, 4)]
-    >>> AdaptiveAxis(5, 0)
-    Traceback (most recent call last):
-    convviz.geometry.GeometryError: output_size is 0: it must be at least 1
-    """
+class _GivenAxis:
+    """An axis whose output size is given rather than computed; both sizes in cells."""
 
     input_size: int
     output_size: int
@@ -327,6 +317,21 @@ class AdaptiveAxis:
     def extent(self) -> tuple[int, int]:
         """First position drawn, and the one behind the last."""
         return 0, self.input_size
+
+
+@dataclass(frozen=True)
+class AdaptiveAxis(_GivenAxis):
+    """One axis of an adaptive pooling: window o covers floor(o * n / m) up to ceil((o + 1) * n / m), not included.
+
+    `input_size` is n and `output_size` m, in cells; windows differ in length by one at most and may overlap. Raises
+    `GeometryError` for sizes below 1. Source: torch.nn.AdaptiveAvgPool2d.
+
+    >>> [AdaptiveAxis(5, 3).reads(o) for o in range(3)]
+    [(0, 1), (1, 2, 3), (3, 4)]
+    >>> AdaptiveAxis(5, 0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: output_size is 0: it must be at least 1
+    """
 
     def table(self) -> Table:
         """The windows as a table; `Place.ABSENT` fills the shorter ones."""
@@ -343,7 +348,7 @@ class AdaptiveAxis:
 
 
 @dataclass(frozen=True)
-class RememberedAxis:
+class RememberedAxis(_GivenAxis):
     """One axis of an unpooling: any of `output_size` cells may get any of `input_size` values; which, the memory says.
 
     Both are given, in cells. Raises `GeometryError` for sizes below 1. Source: torch.nn.MaxUnpool2d.
@@ -354,17 +359,6 @@ class RememberedAxis:
     Traceback (most recent call last):
     convviz.geometry.GeometryError: output_size is 0: it must be at least 1
     """
-
-    input_size: int
-    output_size: int
-
-    def __post_init__(self) -> None:
-        _require_integers(self, input_size=1, output_size=1)
-
-    @property
-    def extent(self) -> tuple[int, int]:
-        """First position drawn, and the one behind the last."""
-        return 0, self.input_size
 
     def table(self) -> Table:
         """Every input cell as a tap of every output."""

@@ -9,11 +9,12 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convviz import GeometryError, Place, convolution
 from convviz.geometry import NAMED_PADDINGS, PADDING_MODES, Axis
+from tests.checks import derived, same_array, whole
 from tests.counted import counted
 from tests.reference import REFUSALS, TWINS
 
@@ -26,25 +27,10 @@ TWO_SHEETS = np.stack([np.arange(9), np.arange(1, 10)]).reshape(2, 3, 3)
 TWO_KERNELS = np.array([[[0, 1], [2, 3]], [[1, 2], [3, 4]]])
 
 
-def same_array(ours, theirs):
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    assert (ours == theirs).all(), f"{ours}\nis not\n{theirs}"
-
-
 def impulse(size, *position):
     grid = np.zeros((1, *[size] * len(position)))
     grid[(0, *position)] = 1
     return grid
-
-
-def whole(generator, *sizes, low=-9, high=9):
-    return generator.integers(low, high + 1, sizes)
-
-
-def derived(examples):
-    """The same examples each time, however long one takes."""
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
 
 
 # --- Anything that can be asked, against the twin -------------------------------------------------------------------------

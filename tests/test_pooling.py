@@ -11,13 +11,14 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
 from convviz import AdaptiveAxis, Axis, GeometryError, Place, adaptive_pooling, convolution, pooling
 from convviz.geometry import NOTHING
 from convviz.operations.pooling import POOLING_KINDS
+from tests.checks import derived, one_thread, refusal, same_array, whole  # noqa: F401 - a fixture
 from tests.counted import counted
 from tests.reference import REFUSALS, TWINS, adaptive_max_pooling_indices, max_pooling_indices
 
@@ -26,44 +27,11 @@ WINDOWS_DIVIDE = 27_720**2
 """By every length of a window up to 12, on two axes: averages stay whole."""
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Tensors of a few cells: threads would only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def same_array(ours, theirs):
-    """The same numbers; a NaN is the same as a NaN."""
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    assert ((ours == theirs) | ((ours != ours) & (theirs != theirs))).all(), f"{ours}\nis not\n{theirs}"  # noqa: PLR0124
-
-
 def nearly_same_array(ours, theirs):
     """A root is as exact as its library: the last bits may differ."""
     ours, theirs = np.asarray(ours), np.asarray(theirs)
     assert ours.shape == theirs.shape
     assert (np.abs(ours - theirs) <= 1e-13 * np.abs(theirs)).all(), f"{ours}\nis not\n{theirs}"
-
-
-def refusal(call, *arguments, **options):
-    try:  # not pytest.raises: tens of thousands of these
-        call(*arguments, **options)
-    except GeometryError as error:
-        return error
-    raise AssertionError(f"not refused: {options}")
-
-
-def derived(examples):
-    """The same examples each time, however long one takes."""
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
-
-
-def whole(generator, *sizes, low=-9, high=9):
-    return generator.integers(low, high + 1, sizes)
 
 
 # --- One axis: every configuration ----------------------------------------------------------------------------------------

@@ -11,50 +11,19 @@ from collections import Counter
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import conv_transpose1d
 
 from convviz import Axis, GeometryError, Place, TransposedAxis, convolution, transposed_convolution
 from convviz.geometry import NAMED_PADDINGS
+from tests.checks import derived, one_thread, refusal, same_array, whole  # noqa: F401 - a fixture
 from tests.counted import counted
 from tests.reference import REFUSALS, TWINS
 
 QUAD = np.arange(4).reshape(1, 2, 2)
 B2_INPUT = [[[4, 5, 8, 7], [1, 8, 8, 8], [3, 6, 6, 4], [6, 5, 7, 8]]]
 B2_KERNEL = [[[[1, 4, 1], [1, 4, 3], [3, 3, 1]]]]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Tensors of a few cells: threads would only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def same_array(ours, theirs):
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    assert (ours == theirs).all(), f"{ours}\nis not\n{theirs}"
-
-
-def refusal(call, *arguments, **options):
-    try:  # not pytest.raises: a hundred thousand of these
-        call(*arguments, **options)
-    except GeometryError as error:
-        return error
-    raise AssertionError(f"not refused: {options}")
-
-
-def derived(examples):
-    """The same examples each time, however long one takes."""
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
-
-
-def whole(generator, *sizes, low=-9, high=9):
-    return generator.integers(low, high + 1, sizes)
 
 
 # --- One axis: every configuration ----------------------------------------------------------------------------------------

@@ -5,44 +5,18 @@ from collections import Counter
 
 import numpy as np
 import pytest
-import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from convviz import GeometryError, Place, pooling, transposed_convolution, unpooling
+from convviz import Place, pooling, transposed_convolution, unpooling
 from convviz.geometry import RememberedAxis
 from convviz.operations.unpooling import UNPOOLING_KINDS
+from tests.checks import derived, one_thread, refusal, same_array  # noqa: F401 - a fixture
 from tests.counted import counted
 from tests.reference import TWINS, max_pooling_indices
 
 POOLED = [[[1, 2, 6, 3], [3, 5, 2, 1], [1, 2, 2, 1], [7, 3, 4, 8]]]
 LATER = [[[1, 2], [3, 4]]]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread():
-    """Tensors of a few cells: threads would only wait for each other. And one thread writes in order."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def same_array(ours, theirs):
-    ours, theirs = np.asarray(ours), np.asarray(theirs)
-    assert ours.shape == theirs.shape
-    assert (ours == theirs).all(), f"{ours}\nis not\n{theirs}"
-
-
-def refusal(call, *arguments, **options):
-    with pytest.raises(GeometryError) as caught:
-        call(*arguments, **options)
-    return caught.value
-
-
-def derived(examples):
-    """The same examples each time, however long one takes."""
-    return settings(max_examples=examples, derandomize=True, deadline=None, database=None)
 
 
 def later(shape):

@@ -161,25 +161,27 @@ def _block(sample: PoolingSample) -> Picture:
 
 
 def _stamps(sample: TransposedSample) -> Picture:
-    x, weight, options = sample.arguments()
-    trace = transposed_convolution(x, weight, **options)
     captions = {
         "input": "each cell stamps once",
         "weight": "the stamp, scaled by the input cell",
         "output": "stamps land here and add up",
     }
-    return _of(trace, stamping_scene(trace), captions, notes=_notes(trace), aside=_counts(trace))
+    return _transposed(sample, stamping_scene, captions)
 
 
 def _zeros(sample: TransposedSample) -> Picture:
-    x, weight, options = sample.arguments()
-    trace = transposed_convolution(x, weight, **options)
     captions = {
         "input": "zeros between the cells and around them",
         "weight": "turned round",
         "output": "the same output, cell by cell",
     }
-    return _of(trace, reading_scene(trace), captions, notes=_notes(trace), aside=_counts(trace))
+    return _transposed(sample, reading_scene, captions)
+
+
+def _transposed(sample: TransposedSample, scene_of: Callable[[Trace], Scene], captions: Mapping[str, str]) -> Picture:
+    x, weight, options = sample.arguments()
+    trace = transposed_convolution(x, weight, **options)
+    return _of(trace, scene_of(trace), captions, notes=_notes(trace), aside=_counts(trace))
 
 
 def _round_trip(sample: TransposedSample) -> Picture:

@@ -10,6 +10,7 @@ import { drawStamps } from "./stamps.mjs";
 import { formatNumber } from "./words.mjs";
 
 const IN_PADDING = 0.1;
+const SUM_ROOM = 90; // pixels a sheet of weights needs for its sum beside its head
 
 // The weight in the corner of a cell that it multiplies.
 function cornerText(ctx, palette, words, { x, y, size }, colour) {
@@ -228,21 +229,26 @@ function drawCurrent(ctx, scene, layout, palette, painted, focus, current, targe
   for (const [name, cells] of Object.entries(lit)) {
     if (!direct.has(name) && layout.grids[name].numbered) paintLit(ctx, scene, layout, palette, painted, focus, name, cells);
   }
-  for (const relation of main) sheetSums(ctx, scene, layout, palette, focus, relation, current.cell);
 }
 
 function emphasise(ctx, scene, layout, palette, painted, focus, relation, cell) {
   // Of two relations on one input the first shows its factors.
-  if (scene.relations.find(({ window }) => window === relation.window) !== relation) return;
+  const first = scene.relations.find(({ window }) => window === relation.window) === relation && layout.grids[relation.window].numbered;
+  const summed = showsSums(scene, layout, relation);
+  if (!first && !summed) return;
   const terms = termsOf(scene, relation, cell);
-  paintTerms(ctx, scene, layout, palette, painted, focus, relation, terms, winnerOf(scene, relation, cell, terms));
+  if (first) paintTerms(ctx, scene, layout, palette, painted, focus, relation, terms, winnerOf(scene, relation, cell, terms));
+  if (summed) sheetSums(ctx, layout, palette, relation, terms);
+}
+
+function showsSums(scene, layout, relation) {
+  const box = relation.weight && layout.grids[relation.weight];
+  return box && box.slots > 1 && box.depths === 1 && !scene.grids[relation.weight].byTaps && box.columns * box.cell >= SUM_ROOM;
 }
 
 // Each input sheet's part of the sum, beside the head of its sheet of weights.
-function sheetSums(ctx, scene, layout, palette, focus, relation, cell) {
-  const box = relation.weight && layout.grids[relation.weight];
-  if (!box || box.slots < 2 || box.depths > 1 || scene.grids[relation.weight].byTaps || box.columns * box.cell < 90) return;
-  const terms = termsOf(scene, relation, cell);
+function sheetSums(ctx, layout, palette, relation, terms) {
+  const box = layout.grids[relation.weight];
   const perSheet = terms.length / box.slots;
   for (let slot = 0; slot < box.slots; slot += 1) {
     const sum = terms.slice(slot * perSheet, (slot + 1) * perSheet).reduce((total, term) => total + term.value * term.weight, 0);
