@@ -292,14 +292,15 @@ output sizes that one stride apart share an input size; lower it to 1
         return (self.input_size - 1) * self.stride + self.dilation * (self.kernel_size - 1) + self.output_padding + 1
 
     def _all_cut_away(self) -> GeometryError:
-        after = min(self.after, self._uncut_size - 1)
+        most = self._uncut_size - 1
+        after = most // 2 if self.before == self.after else min(self.after, most)
         return GeometryError(
             f"padding {self.before} before and {self.after} after cuts away all {self._uncut_size} cells of the output: "
-            f"cut at most {self._uncut_size - 1}",
+            f"cut at most {most}",
             parameter="after" if self.after else "before",
             value=self.after or self.before,
-            limit=self._uncut_size - 1,
-            remedy={"before": min(self.before, self._uncut_size - 1 - after), "after": after},
+            limit=most,
+            remedy={"before": min(self.before, after if self.before == self.after else most - after), "after": after},
         )
 
 

@@ -299,10 +299,26 @@ def _average(trace: Trace) -> Values:
 
 
 def _norm(trace: Trace) -> Values:
+    norm = _powers(trace, np.ones(_output_shape(trace)))
+    extreme = ~np.isfinite(norm) | (norm == 0)
+    if not extreme.any():
+        return norm
+    # A large power leaves what float64 holds; the same windows, measured by their largest value, do not.
+    largest = np.zeros(_output_shape(trace))
+    for _, view in _views(trace, np.abs(trace.input), 0):
+        largest = np.maximum(largest, view)
+    measurable = extreme & np.isfinite(largest) & (largest > 0)
+    unit = np.where(measurable, largest, 1)
+    return np.where(measurable, unit * _powers(trace, unit), norm)
+
+
+def _powers(trace: Trace, unit: Values) -> Values:
+    """The norm of each window in units of its own."""
     total = np.zeros(_output_shape(trace))
-    for _, view in _views(trace, trace.input, 0):
-        total += np.abs(view) ** trace.norm_type
-    norm: Values = total ** (1 / trace.norm_type)
+    with np.errstate(over="ignore", under="ignore"):
+        for _, view in _views(trace, trace.input, 0):
+            total += (np.abs(view) / unit) ** trace.norm_type
+        norm: Values = total ** (1 / trace.norm_type)
     return norm
 
 

@@ -147,7 +147,7 @@ def test_a_refusal_in_space_names_the_depth() -> None:
 REMEDIES = {
     "a kernel too large": (Sample((3, 3), (5, 5)), "Set kernel to 3"),
     "a dilation too large": (Sample((7, 7), (5, 5), dilation=(2, 2)), "Set dilation to 1"),
-    "same with a stride": (Sample((5, 5), (3, 3), (2, 2), "same"), "Set padding before to 1 and set padding after to 1"),
+    "same with a stride": (Sample((5, 5), (3, 3), (2, 2), "same"), "Set padding to 1"),
     "reflect beyond the input": (
         Sample((2, 2), (3, 3), padding=((2, 2), (2, 2)), padding_mode="reflect"),
         "Fill the padding with zeros",
@@ -167,7 +167,7 @@ REMEDIES = {
     "an output padding too large": (TransposedSample((2, 2), (3, 3), output_padding=(1, 1)), "Set output padding to 0"),
     "an output cut away": (
         TransposedSample((1, 1), (2, 2), padding=((1, 1), (1, 1))),
-        "Set padding before to 0 and set padding after to 1",
+        "Set padding to 0",
     ),
     "too many filters": (Sample((64, 64), (16, 16), in_channels=64, out_channels=64), "Set output channels to 5"),
     "too large an output": (TransposedSample((64, 64), (16, 16), (16, 16)), "Set input to 44 × 44"),

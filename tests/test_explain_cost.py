@@ -185,13 +185,13 @@ CHECKERBOARDS = {
     ),
     "1-D, stride beyond kernel": (
         transposed((4,), (1,), stride=3),
-        "a checkerboard along one axis",
-        "stride 3 does not divide kernel 1: inside, cells are written 0 or 1 times; "
+        "gaps",
+        "stride 3 steps over kernel 1: inside, cells are written 0 or 1 times; "
         "cure: a kernel size that the stride divides, or enlarge first, then convolve",
     ),
     "taps that dilation keeps on one phase": (
         transposed((5,), (4,), stride=2, dilation=2),
-        "a checkerboard along one axis",
+        "gaps",
         "stride 2 and dilation 2 share a factor: inside, cells are written 0 or 4 times; "
         "cure: dilation 1 and a kernel size that the stride divides, or enlarge first, then convolve",
     ),
@@ -203,7 +203,7 @@ CHECKERBOARDS = {
     ),
     "two causes": (
         transposed((5, 5), (4, 4), stride=(3, 2), dilation=(1, 2)),
-        "a checkerboard",
+        "gaps",
         "stride 3 does not divide kernel 4, and stride 2 and dilation 2 share a factor: "
         "inside, cells are written 0, 4 or 8 times; "
         "cure: dilation 1 and a kernel size that the stride divides, or enlarge first, then convolve",
@@ -266,12 +266,13 @@ def test_the_words_are_true_far_from_the_border() -> None:
             title, sentence = checkerboard_words(trace)
             assert (title == "even inside") == (len(set(middle)) == 1)
             assert (title == "even inside") == (stride == 1 or (kernel % stride == 0 and gcd(stride, dilation) == 1))
+            assert (title == "gaps") == (min(middle) == 0)
             titles[title] += 1
             if title != "even inside":
                 times = " or ".join(", ".join(map(str, sorted(set(middle)))).rsplit(", ", 1))
                 assert f"written {times} times" in sentence
                 check_inside(trace, set(middle), said="inside, cells are" in sentence)
-    assert min(titles.values()) > 300
+    assert min(titles.values()) > 200
 
 
 def check_inside(trace: Trace, counts: set[int], *, said: bool) -> None:

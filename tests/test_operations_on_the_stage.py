@@ -143,6 +143,24 @@ def test_unpooling_follows_the_same_step_to_the_remembered_position(stage: Stage
     stage.wait_until("stage.scene.grids.unpooled.data[12] === 50")
 
 
+def test_where_remembered_positions_meet_the_last_value_stays(stage: Stage) -> None:
+    stage.open("/pooling?from=max-pooling&step=8")
+    stage.point("unpooled", (2, 0))
+    stage.expect_whole_arithmetic("4, then 7 → 7")
+    expect(note(stage)).to_have_text("the last one stays")
+
+
+def test_an_average_remembers_no_position_and_says_so(stage: Stage) -> None:
+    stage.open("/pooling?from=average-pooling")
+    expect(stage.page.locator(".cv-extra")).to_contain_text("Only a maximum remembers a position")
+
+
+def test_the_divisor_follows_the_pointer(stage: Stage) -> None:
+    stage.open("/pooling?from=ceil-mode")
+    stage.point("output", (0, 1))
+    expect(stage.page.locator(".cv-quotient")).to_have_text("(2 + 1 + 1 + 3) ÷ 4 = 1.75")
+
+
 @pytest.mark.parametrize(("kind", "first_row"), [("nearest", [1, 1, 2, 2]), ("bed of nails", [1, 0, 2, 0])])
 def test_the_other_unpoolings_stand_in_the_same_place(stage: Stage, kind: str, first_row: list[int]) -> None:
     stage.open("/pooling?from=unpooling")
@@ -281,6 +299,11 @@ def test_a_weight_of_several_channels_is_edited_where_it_stands(stage: Stage) ->
     stage.expect_output([int(value) for value in transposed_convolution(x, changed, **options).output.ravel()])
 
 
+def test_a_stamp_shows_an_output_channel_of_its_own_group(stage: Stage) -> None:
+    stage.open("/transposed-convolution?from=transposed-channels&channels=4&out=4&groups=2&step=13")
+    assert stage.evaluate("[stage.focus.ticking, stage.focus.grids.output]") == [3, 2]
+
+
 def test_the_convolution_it_transposes_is_one_click_away(stage: Stage) -> None:
     stage.open("/transposed-convolution?from=transposed-padding-strides-odd")
     outputs = stage.evaluate("Array.from(stage.scene.grids.output.data)")
@@ -376,6 +399,11 @@ def test_a_window_spans_several_slices(stage: Stage) -> None:
     stage.point("output", cell[1:])
     assert {position[0] for position in stage.lit()["input"]} == {1, 2, 3}
     expect(stage.page.get_by_text("spans all channels already")).to_be_visible()
+
+
+def test_a_line_of_several_channels_keeps_its_numbers(stage: Stage) -> None:
+    stage.open("/convolution?from=one-dimension&size=20&channels=4&out=6&kernel=5")
+    assert stage.evaluate("Object.values(stage.layout.grids).every(({ numbered }) => numbered)")
 
 
 @pytest.mark.parametrize("query", ["size=8x16x16&kernel=3", "size=8x16x16&kernel=3&channels=2"])

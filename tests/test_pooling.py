@@ -823,7 +823,7 @@ def test_a_refusal_teaches_what_was_asked_what_is_possible_and_a_way_out(name):
             LINE,
             2,
             {"kind": "lp"},
-            'kind "lp" is not one of average, max',
+            "kind lp with adaptive windows: they average or take the largest, in torch too; set kind to average",
             ("kind", "lp", ("average", "max"), {"kind": "average"}, None),
         ),
         (
@@ -907,3 +907,12 @@ def test_a_remedy_breaks_nothing_that_was_right(kind, dimension):
     ways = Counter(ways_out(kind, dimension))
     there_and_back = {way: count for way, count in ways.items() if len(set(way)) < len(way) or "padding" in way[1:]}
     assert there_and_back == {}
+
+
+@pytest.mark.parametrize("norm_type", [0.01, 200, 1000])
+def test_a_norm_of_a_power_beyond_what_numbers_hold_is_still_the_norm(norm_type):
+    x = np.array([[3.0, -4.0, 0.0, 0.0, 1e-3, 1e-3]])
+    norms = pooling(x, 2, kind="lp", norm_type=norm_type).output[0]
+    assert norms[0] == pytest.approx(4 * (1 + 0.75**norm_type) ** (1 / norm_type))
+    assert norms[1] == 0
+    assert norms[2] == pytest.approx(1e-3 * 2 ** (1 / norm_type))

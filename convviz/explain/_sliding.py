@@ -118,10 +118,10 @@ def _ceiling_words(axis: Axis, table: Table, names: tuple[str, ...]) -> str:
     skipped = int(unread(table, axis.input_size).sum())
     read = "is" if skipped == len(names) == 1 else "are"
     still = f"; {skipped} {named(skipped, names)} {read} never read" if skipped else ""
-    return _beside_the_floor(axis, names) + still
+    return _beside_the_floor(axis, names, skipped) + still
 
 
-def _beside_the_floor(axis: Axis, names: tuple[str, ...]) -> str:
+def _beside_the_floor(axis: Axis, names: tuple[str, ...], skipped: int) -> str:
     """What a floor would have given, and not read."""
     floor = _with_floor(axis)
     if floor is None:
@@ -131,7 +131,10 @@ def _beside_the_floor(axis: Axis, names: tuple[str, ...]) -> str:
     if _drops(axis):
         return "one more window would start beyond the input and is dropped: floor gives the same"
     behind = _behind(floor)
+    more = int(unread(floor.table(), floor.input_size).sum()) - skipped
     lost = f"never read {_the_last(behind, names)}" if behind else "leave only padding behind"
+    if more > behind:
+        lost = f"never read {more} {named(more, names)} more"
     return f"floor would give {floor.output_size}, and {lost}"
 
 

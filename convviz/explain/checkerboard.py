@@ -59,7 +59,7 @@ times; take a transposed_convolution
     uneven = [axis for axis, period in zip(axes, periods, strict=True) if len(set(period)) > 1]
     if not uneven:
         return "even inside", _even(trace, axes)
-    title = "a checkerboard" if len(uneven) > 1 else "a checkerboard along one axis"
+    title = "gaps" if _gapped(uneven) else "a checkerboard" if len(uneven) > 1 else "a checkerboard along one axis"
     inside = "inside, cells are" if all(map(_holds_a_period, axes, trace.tables)) else "on a larger map, cells inside would be"
     counts = sorted({prod(each) for each in product(*periods)})
     return title, f"{_causes(uneven)}: {inside} written {listed(counts, 'or')} times; {_cure(uneven)}"
@@ -113,7 +113,14 @@ def _causes(axes: list[TransposedAxis]) -> str:
     return ", and ".join(dict.fromkeys(map(_cause, axes)))
 
 
+def _gapped(axes: list[TransposedAxis]) -> bool:
+    """Whether some cells inside are never written."""
+    return any(min(_period(axis)) == 0 for axis in axes)
+
+
 def _cause(axis: TransposedAxis) -> str:
+    if axis.stride > axis.kernel_size:
+        return f"stride {axis.stride} steps over kernel {axis.kernel_size}"
     if gcd(axis.stride, axis.dilation) > 1:
         return f"stride {axis.stride} and dilation {axis.dilation} share a factor"
     return f"stride {axis.stride} does not divide kernel {axis.kernel_size}"

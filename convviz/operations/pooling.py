@@ -110,7 +110,14 @@ def adaptive_pooling(
     convviz.geometry.GeometryError: output_size is 0: it must be at least 1
     """
     inputs = frozen(x)
-    require_one_of("kind", kind, ("average", "max"))
+    if kind not in ("average", "max"):
+        raise GeometryError(
+            f"kind {kind} with adaptive windows: they average or take the largest, in torch too; set kind to average",
+            parameter="kind",
+            value=kind,
+            limit=("average", "max"),
+            remedy={"kind": "average"},
+        )
     dimension = max(inputs.ndim - 1, 1) if not isinstance(output_size, Sequence) else len(output_size)
     require_input(inputs, dimension, "the windows lie")
     sizes = per_axis("output_size", output_size, dimension)

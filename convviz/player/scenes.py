@@ -117,7 +117,7 @@ def _pointwise(values: NDArray[Any], function: str) -> Relation:
 
 
 def _line(names: list[str], trace: Trace) -> Plan:
-    """Grids from left to right; rows of a single axis one above the other."""
-    if len(trace.axes) == 1:
+    """Grids from left to right; lines of a single channel one above the other."""
+    if len(trace.axes) == 1 and len(trace.input) == 1:
         return tuple(((name,),) for name in names)
     return (tuple((name,) for name in names),)

@@ -96,7 +96,11 @@ def remedy_words(error: GeometryError) -> str:
     >>> remedy_words(GeometryError("kernel 5 spans 5 cells; …", "kernel_size", 5, 3, {"kernel_size": 3}))
     'Set kernel to 3'
     """
-    words = " and ".join(_remedy(parameter, value) for parameter, value in error.remedy.items())
+    remedy = dict(error.remedy)
+    if "before" in remedy and remedy["before"] == remedy.get("after"):
+        both = {"padding": remedy.pop("before")}
+        remedy = {**both, **{name: value for name, value in remedy.items() if name != "after"}}
+    words = " and ".join(_remedy(parameter, value) for parameter, value in remedy.items())
     return f"{words[:1].upper()}{words[1:]}"
 
 

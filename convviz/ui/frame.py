@@ -93,7 +93,8 @@ def foot(page: Page, picture: Picture, experiments: tuple[Experiment, ...]) -> N
         "Set it up",
         on_click=page.callback(lambda old: old.changed(**experiment.parameters)),
         width="stretch",
-        help="Changes the picture.",
+        disabled=page.changed(**experiment.parameters).sample == page.sample,
+        help="Changes the picture; grey where it is so already.",
     )
     next_column.button(
         f"{number + 1} of {len(experiments)} ›",

@@ -42,6 +42,8 @@ from convviz.player.scenes import (
 from convviz.samples import AnySample, PoolingSample, Sample, TransposedSample
 from convviz.trace import AnyAxis, Values
 
+_FORGETS: Final = "Only a maximum remembers a position: unpool to nearest or as a bed of nails."
+_OVERFULL: Final = "Here are windows without a cell of their own to remember: unpool to nearest or as a bed of nails."
 _SHOWN_COUNTS: Final = 16
 """Cells a side of the map that shows how often outputs are written; its pattern repeats every few cells."""
 
@@ -99,20 +101,23 @@ def _pooled(sample: PoolingSample, x: Values) -> Trace:
 
 def _alone(sample: PoolingSample) -> Picture:
     pooled = _pooled(sample, sample.arguments()[0])
-    scene = pooling_scene(pooled, _unpooled(sample, pooled))
+    unpooled = _unpooled(sample, pooled)
+    scene = pooling_scene(pooled, unpooled)
+    notes = () if unpooled else (_FORGETS if sample.kind != "max" else _OVERFULL,)
     overhangs = any((table.places == Place.OVERHANG).any() for table in pooled.tables)
     captions = {
         "input": "dotted: overhang, never read" if overhangs else "",
         "output": "a ring has won; a tie goes to the first" if sample.kind == "max" else "",
     }
-    return _of(pooled, scene, captions, aside=_divisor(sample))
+    return _of(pooled, scene, captions, notes=notes, aside=_divisor(sample))
 
 
 def _divisor(sample: PoolingSample) -> dict[str, Any] | None:
     if sample.kind == "lp":
         return None
     title = "This average" if sample.kind == "average" else "The same window, averaged"
-    return {"kind": "divisor", "title": title, "countPadding": sample.count_include_pad}
+    slides = sample.windows == "sliding"
+    return {"kind": "divisor", "title": title, "countPadding": sample.count_include_pad, "slides": slides}
 
 
 def _unpooled(sample: PoolingSample, pooled: Trace) -> Trace | None:
@@ -145,7 +150,7 @@ def _beside(sample: PoolingSample) -> Picture:
     pooled = _pooled(plain, plain.arguments()[0])
     x, weight, options = plain.strided_arguments()
     scene = beside_scene(pooled, convolution(x, weight, **options))
-    made = _of(pooled, scene, {"weight": "a convolution learns these; pooling learns nothing"})
+    made = _of(pooled, scene, {"weight": "learned; pooling learns nothing"})
     told = "" if plain == sample else "Beside a convolution the windows slide and the last one is dropped: it knows no other."
     return replace(made, notes=(told,) if told else ())
 

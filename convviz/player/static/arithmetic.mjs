@@ -60,14 +60,14 @@ const LINES = {
     open: "max(",
     close: ")",
     joint: ", ",
-    groups: [{ nodes: terms.map((term) => valueNode(term, term === winner)), lengths: terms.map(({ value: each }) => formatNumber(each).length) }],
+    groups: [{ nodes: terms.map((term) => valueNode(term, { wins: term === winner, role: scene.grids[relation.window].role })), lengths: terms.map(({ value: each }) => formatNumber(each).length) }],
     tail: [" = ", result(value)],
   }),
   average: (scene, relation, cell, terms, value) => ({
     open: "(",
     close: ")",
     joint: " + ",
-    groups: [{ nodes: terms.map((term) => valueNode(term, false, term.place === PLACE.PADDING && !relation.countPadding)), lengths: terms.map(({ value: each }) => factor(each).length) }],
+    groups: [{ nodes: terms.map((term) => valueNode(term, { uncounted: term.place === PLACE.PADDING && !relation.countPadding, role: scene.grids[relation.window].role })), lengths: terms.map(({ value: each }) => factor(each).length) }],
     tail: [" ÷ ", element("b", "", String(divisorOf(relation, terms).divisor)), " = ", result(value)],
   }),
   lp: (scene, relation, cell, terms, value) => ({
@@ -109,16 +109,17 @@ function arrivalLine(scene, relation, { grid: name, cell }, step) {
   const soFar = relation.remembered ? (come.at(-1)?.value ?? 0) : come.reduce((sum, term) => sum + term.value * term.weight, bias);
   const left = arrivals.length - come.length;
   const termOf = relation.weight ? (term) => termNode({ ...term, place: PLACE.INPUT }) : (term) => inRole(["input", factor(term.value)]);
-  const later = arrivals.slice(come.length).flatMap((term) => [" + ", termOf(term)]);
+  const joint = relation.remembered ? ", then " : " + ";
+  const later = arrivals.slice(come.length).flatMap((term) => [joint, termOf(term)]);
   const rest = left
     ? [element("span", "cv-note", "  so far"), element("span", "cv-later", ...later.slice(0, 8), element("span", "cv-note", `${later.length > 8 ? " …" : ""}  still to come →  `), formatNumber(valueAt(scene.grids[name], cell)))]
     : [];
-  const nodes = come.length ? come.map(termOf) : ["0"];
+  const nodes = come.length ? come.map(termOf) : [relation.weight ? "0" : "nothing comes here"];
   return {
-    joint: " + ",
+    joint,
     groups: [{ nodes, lengths: come.length ? come.map((term) => (relation.weight ? formatTerm(term).length : 3)) : [1] }],
-    tail: [...(bias ? [" + ", inRole(["kernel", factor(bias)])] : []), " = ", result(soFar), ...rest],
-    note: relation.weight ? `${come.length} of its ${plural(arrivals.length, "stamp")} ${arrivals.length === 1 ? "has" : "have"} landed` : "",
+    tail: [...(bias ? [" + ", inRole(["kernel", factor(bias)])] : []), relation.weight ? " = " : " → ", result(soFar), ...rest],
+    note: !relation.weight ? (come.length > 1 ? "the last one stays" : "") : `${come.length} of its ${plural(arrivals.length, "stamp")} ${arrivals.length === 1 ? "has" : "have"} landed`,
   };
 }
 
@@ -175,10 +176,10 @@ function termNode(term) {
 }
 
 // A value of a pooling: the winner solid, padding faded, overhang without a number.
-function valueNode(term, wins, uncounted = false) {
+function valueNode(term, { wins = false, uncounted = false, role = "input" }) {
   if (term.place === PLACE.OVERHANG || uncounted) return element("span", "cv-blank", " ");
   if (term.place === PLACE.PADDING) return element("span", "cv-faded", formatNumber(term.value));
-  return wins ? element("span", "cv-winner", formatNumber(term.value)) : inRole(["input", factor(term.value)]);
+  return wins ? element("span", "cv-winner", formatNumber(term.value)) : inRole([role, factor(term.value)]);
 }
 
 function powerNode(term, norm) {

@@ -27,7 +27,7 @@ function fillDivisor(node, scene, { cell }) {
     "table",
     "cv-counted",
     line("input", counts.input, "input", "always counted"),
-    line("padding", counts.padding, "padding", scene.aside.countPadding ? "counted*" : "not counted*"),
+    line("padding", counts.padding, "padding", `${scene.aside.countPadding ? "" : "not "}counted${scene.aside.slides ? "*" : ""}`),
     line("overhang", counts.overhang, "overhang", "never counted"),
     element("tr", "cv-total", cellOf("td", ""), cellOf("td", element("b", "", String(counts.divisor))), cellOf("td", element("b", "", "the divisor")), cellOf("td", "")),
   );
@@ -35,7 +35,7 @@ function fillDivisor(node, scene, { cell }) {
     element("h3", "", scene.aside.title),
     element("p", "cv-quotient", "(", element("span", "cv-input", shown.join(" + ") || "0"), ") ÷ ", element("b", "", String(counts.divisor)), " = ", element("b", "cv-result", formatNumber(total / counts.divisor))),
     table,
-    element("p", "cv-note", "*count_include_pad"),
+    ...(scene.aside.slides ? [element("p", "cv-note", `*while count_include_pad is ${scene.aside.countPadding ? "on" : "off"}`)] : []),
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { cellAt, indexAt, isOverhang, positionOf, product, valueAt } from "./cells.mjs";
 import { localRow, slotOf, tapsIn, weightLeads } from "./faces.mjs";
-import { circle, fillCell, frameBox, mix, numberSize, onStrong, ROLES, share, strong, text } from "./ink.mjs";
+import { circle, WIDTH_OF_NUMBER, fillCell, frameBox, mix, numberSize, onStrong, ROLES, share, strong, text } from "./ink.mjs";
 import { boxesOf, boxOfGrid, boxOfSheet, rectAt, sheetAt } from "./layout.mjs";
 import { arrivalsOf, clockOf, fromOf, isReal, litBy, PLACE, reachOf, relationTo, termsOf, toOf, weightCell, weightOf, winnerOf } from "./links.mjs";
 import { connect, marker, reveal, veil } from "./marks.mjs";
@@ -45,7 +45,7 @@ function paintTerms(ctx, scene, layout, palette, painted, focus, relation, terms
     const lift = box.factors && relation.weight ? rect.size * 0.08 : 0;
     const [x, y] = centre(rect);
     const colour = solid ? onStrong(palette, ROLES[grid.role]) : real ? palette.ink : palette.faint;
-    text(ctx, palette, formatNumber(term.value), x, y - lift, numberSize(rect.size), { colour, weight: real ? 600 : 400, room: rect.size - 4 });
+    text(ctx, palette, formatNumber(term.value), x, y - lift, numberSize(rect.size), { colour, weight: real ? 600 : 400, room: rect.size * WIDTH_OF_NUMBER });
     if (box.factors && relation.weight) cornerText(ctx, palette, `×${formatNumber(term.weight)}`, rect, solid ? colour : palette["kernel-text"]);
   }
 }
@@ -79,7 +79,7 @@ function paintLitCell(ctx, palette, painted, grid, rect, position, channel) {
 
 function strongCell(ctx, palette, role, rect, value, amount) {
   fillCell(ctx, rect, strong(palette, role, amount), palette.paper);
-  text(ctx, palette, formatNumber(value), ...centre(rect), numberSize(rect.size), { colour: onStrong(palette, role), room: rect.size - 4 });
+  text(ctx, palette, formatNumber(value), ...centre(rect), numberSize(rect.size), { colour: onStrong(palette, role), room: rect.size * WIDTH_OF_NUMBER });
 }
 
 // A pale orange would not stand out among pale oranges: lit weights are all equally strong.
@@ -172,11 +172,12 @@ function drawHere(ctx, scene, layout, palette, focus, view, joined) {
 const REDUCTIONS = { max: "max", average: "average", lp: "norm" };
 
 // What becomes of a window, in the gap on the way to its output.
-function nameBetween(ctx, layout, palette, relation) {
+function nameBetween(ctx, scene, layout, palette, relation) {
   const [from, to] = [layout.grids[relation.window], layout.grids[relation.rows]];
   const words = REDUCTIONS[relation.reduction];
   const gap = to.left - from.left - from.width;
-  if (words && gap > 9 * words.length + 16) text(ctx, palette, words, to.left - gap / 2, to.top + to.height / 2, 18);
+  const clear = !Object.values(scene.grids).some(({ role }) => role === "weight");
+  if (clear && words && gap > 9 * words.length + 16) text(ctx, palette, words, to.left - gap / 2, to.top + to.height / 2, 18);
 }
 
 const MOST_JOINED = 4; // sheets that are joined one by one
@@ -187,7 +188,7 @@ function joinPlaces(ctx, scene, layout, palette, relation, places, colour) {
   if (!from?.length || !to?.length) return;
   if (!relation.weight) {
     connect(ctx, from.at(-1), to[0], colour);
-    nameBetween(ctx, layout, palette, relation);
+    nameBetween(ctx, scene, layout, palette, relation);
     return;
   }
   const box = layout.grids[relation.weight];
@@ -332,12 +333,11 @@ function showCells(ctx, scene, layout, painted, scale, focus, name, { channels, 
   for (const channel of channels) {
     const slot = slotOf(grid, focus, channel);
     if (slot < 0) continue;
-    const all = product(lists);
-    if (all.length >= box.rows * box.columns) {
+    if (lists.reduce((count, list) => count * list.length, 1) >= box.rows * box.columns * box.depths) {
       for (const sheet of box.sheets) copy(ctx, painted.filled, scale, boxOfSheet(box, sheet));
       continue;
     }
-    for (const position of all) {
+    for (const position of product(lists)) {
       const rect = rectAt(box, slot, position);
       if (rect) copy(ctx, painted.filled, scale, { x: rect.x, y: rect.y, width: rect.size, height: rect.size });
     }

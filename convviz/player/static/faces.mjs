@@ -1,7 +1,7 @@
 // Which part of an array a grid shows: a sheet for each channel or slice, the current channel where only one is shown.
 
 import { cellAt, product, range } from "./cells.mjs";
-import { clockOf, fromOf, rowChannels, toOf, weightCell } from "./links.mjs";
+import { clockOf, fromOf, rowChannels, toOf, weightCell, windowChannels } from "./links.mjs";
 
 // The channel each grid shows at a moment of the clock. `channel` is the output channel that was chosen where inputs tick.
 export function focusOf(scene, step, channel) {
@@ -9,7 +9,11 @@ export function focusOf(scene, step, channel) {
   const focus = { ticking, grids: {} };
   for (const name of Object.keys(scene.grids)) focus.grids[name] = ticking;
   const stamped = scene.relations.find((relation) => relation.sends && relation.weight && relation.rows === scene.clock);
-  if (stamped) focus.grids[stamped.window] = Math.min(channel, scene.grids[stamped.window].shape[0] - 1);
+  if (stamped) {
+    // Another group's channel would show nothing: its place in the sender's own group instead.
+    const met = windowChannels(scene, stamped, ticking);
+    focus.grids[stamped.window] = met.includes(channel) ? channel : met[channel % met.length];
+  }
   return focus;
 }
 

@@ -48,6 +48,7 @@ export function share(value, [low, high]) {
 
 export const between = ([low, high], amount) => low + (high - low) * amount;
 
+export const WIDTH_OF_NUMBER = 0.84; // of a cell: neighbours must not read as one number
 const WIDEST = 0.6; // of a font's size: no digit or sign is wider
 
 // Setting a font is slow, even to what it is; measuring a number is too: most are sure to fit.

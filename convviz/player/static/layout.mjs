@@ -35,7 +35,8 @@ function arranged(scene, name, cell, height, alike) {
   const bar = barOf(scene, grid);
   const [sheetWidth, sheetHeight] = [spanOf(columns) * cell, spanOf(rows) * cell + head + bar];
   const fits = Math.max(1, Math.floor((height + SHEET_GAP) / (sheetHeight + SHEET_GAP)));
-  const across = grid.byTaps ? grid.shape.at(-1) : alike?.count === count && count > 1 ? alike.across : Math.ceil(count / fits);
+  const beside = scene.dimension === 1 && grid.role === "weight"; // a line's kernels stand side by side
+  const across = grid.byTaps ? grid.shape.at(-1) : beside ? count : alike?.count === count && count > 1 ? alike.across : Math.ceil(count / fits);
   const down = Math.ceil(count / across);
   return {
     name,
@@ -62,13 +63,14 @@ const barOf = (scene, grid) => (isLong(scene, grid) && grid.shape[0] === 1 ? BAR
 
 function ownCell(scene, name, cell, width, { rigid, kernels }) {
   const grid = scene.grids[name];
-  if (rigid) return grid.role === "weight" ? Math.max(cell, Math.min(KERNEL_CELL, (0.4 * width) / grid.shape.at(-1))) : cell;
+  const single = grid.role === "weight" && sheetsOf(grid).slots === 1;
+  if (rigid) return single ? Math.max(cell, Math.min(KERNEL_CELL, (0.4 * width) / grid.shape.at(-1))) : cell;
   if (!kernels) return cell;
   if (grid.role !== "weight") return grid.shows === "one" && cell < CROWDED ? Math.max(cell, Math.min(NUMBERED_CELL, (0.2 * width) / grid.shape.at(-1))) : cell;
-  const { slots, depth, columns } = sheetsOf(grid);
-  const single = slots * spanOf(depth) === 1;
-  const room = (single ? 0.22 : 0.3) * width;
-  return Math.max(cell, kernels * Math.min(single ? KERNEL_CELL : SHEET_CELL, room / (spanOf(columns) * (single ? 1 : 2))));
+  const { depth, columns } = sheetsOf(grid);
+  const alone = single && spanOf(depth) === 1;
+  const room = (alone ? 0.22 : 0.3) * width;
+  return Math.max(cell, kernels * Math.min(alone ? KERNEL_CELL : SHEET_CELL, room / (spanOf(columns) * (alone ? 1 : 2))));
 }
 
 // Room for a grid's name and size above it.
@@ -104,7 +106,8 @@ function tried(scene, cell, width, height, { head, gap, names, kernels }) {
 // The height of a grid whose sheets stand side by side.
 const smallest = (scene, { name, cell }) => {
   const { height, head, bar, rows, down, count } = arranged(scene, name, cell, 0);
-  return scene.dimension === 1 ? (rows * cell + head + bar) * count + (count - 1) * SHEET_GAP : down > 1 ? height : rows * cell + head + bar;
+  const stacked = scene.dimension === 1 && scene.grids[name].role !== "weight";
+  return stacked ? (rows * cell + head + bar) * count + (count - 1) * SHEET_GAP : down > 1 ? height : rows * cell + head + bar;
 };
 
 // The lines with the largest cells that fit; where they come out too small, without room for names and with narrower gaps.

@@ -2,7 +2,7 @@
 
 import { indexAt, indexOf, isOverhang, range, valueAt } from "./cells.mjs";
 import { channelAt, localRow, positionAt, tapsIn, weightLeads } from "./faces.mjs";
-import { between, circle, dots, fillCell, mix, numberSize, onStrong, rangeOf, ROLES, setFont, share, text } from "./ink.mjs";
+import { between, WIDTH_OF_NUMBER, circle, dots, fillCell, mix, numberSize, onStrong, rangeOf, ROLES, setFont, share, text } from "./ink.mjs";
 import { boxOfSheet, sheetAt } from "./layout.mjs";
 import { coveredPositions, windowChannels } from "./links.mjs";
 import { landed } from "./landed.mjs";
@@ -45,7 +45,7 @@ function captions(ctx, scene, layout, palette) {
     setFont(ctx, palette, 400, 14);
     const half = ctx.measureText(caption).width / 2;
     const below = Object.values(layout.grids).some(({ top }) => top > box.top + box.height && top - TAG_ROOM < y);
-    if (below || y + 8 > floor || x - half < free || x + half > layout.width) continue;
+    if (below || y + 8 > floor || half > box.room / 2 + 30 || x - half < free || x + half > layout.width) continue;
     text(ctx, palette, caption, x, y, 14, { weight: 400, colour: palette.faint });
     free = x + half + 12;
   }
@@ -148,7 +148,7 @@ function paintNumber(ctx, palette, grid, rect, value, range_) {
   const role = ROLES[grid.role];
   fillCell(ctx, rect, mix(palette, role, amount), role === "input" ? palette.line : mix(palette, role, 0.6));
   if (grid.places) circle(ctx, rect, palette.input);
-  text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { room: rect.size - 4 });
+  text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { room: rect.size * WIDTH_OF_NUMBER });
 }
 
 // A long row of numbers as bars above it.
@@ -237,7 +237,7 @@ function paintAround(ctx, palette, grid, rect, position, { reader, reads, channe
   const known = cell.every((index) => index !== undefined && index >= 0);
   if (!known && reader.paddingMode !== "zeros") return;
   const value = known ? valueAt(grid, [channel, ...cell]) : reader.reduction === "max" ? -Infinity : 0;
-  text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { weight: 400, colour: palette.faint, room: rect.size - 4 });
+  text(ctx, palette, formatNumber(value), rect.x + rect.size / 2, rect.y + rect.size / 2 + 1, numberSize(rect.size), { weight: 400, colour: palette.faint, room: rect.size * WIDTH_OF_NUMBER });
 }
 
 function fadeAround(ctx, palette, grid, box, sheet, around) {

@@ -171,7 +171,12 @@ function prepare(stage) {
 }
 
 function showAside(stage) {
-  fillAside(stage.parts.aside, stage.scene, { cell: cellAt(stage.view.step, clockOf(stage.scene).shape) });
+  const { scene, view } = stage;
+  const target = [view.hover, view.pin].find((each) => each?.grid === "output");
+  const cell = target ? target.cell : cellAt(view.step, clockOf(scene).shape);
+  if (stage.asideOf === scene && stage.asideAt === cell.join()) return;
+  [stage.asideOf, stage.asideAt] = [scene, cell.join()];
+  fillAside(stage.parts.aside, scene, { cell });
 }
 
 function showWords(stage) {

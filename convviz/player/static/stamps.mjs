@@ -6,12 +6,14 @@ import { clockOf, rowChannels, weightCell, weightOf } from "./links.mjs";
 import { factor, formatNumber } from "./words.mjs";
 
 const MOST = 4;
+const FEWEST = 2;
 const CELL = 25;
 const LEAST_CELL = 17;
 const MOST_ROWS = 8;
 const HEAD = 24;
 const GAP = 40;
-const WORDS = 150; // room for words before and behind
+const WORDS = 118; // room for words before
+const BEHIND = 170; // and behind
 
 // The relation whose stamps are worth a line of their own: one that ticks, and a small output.
 function stampsIn(scene) {
@@ -26,8 +28,11 @@ export function stampLine(scene, width, height) {
   const relation = stampsIn(scene);
   if (!relation) return null;
   const [, rows, columns] = scene.grids.output.shape;
-  const count = Math.min(MOST, clockOf(scene).data.length);
-  const cell = Math.min(CELL, (0.3 * height - HEAD) / rows, ((width - 2 * WORDS) / count - GAP) / columns);
+  const total = clockOf(scene).data.length;
+  const cellFor = (count) => Math.min(CELL, (0.3 * height - HEAD) / rows, ((width - WORDS - BEHIND) / count - GAP) / columns);
+  let count = Math.min(MOST, total);
+  while (count > FEWEST && cellFor(count) < LEAST_CELL) count -= 1;
+  const cell = cellFor(count);
   if (cell < LEAST_CELL) return null;
   return { relation, count, cell, rows, columns, room: rows * cell + HEAD + 10, left: WORDS, top: height - rows * cell - 4 };
 }
@@ -43,7 +48,8 @@ export function drawStamps(ctx, scene, layout, palette, focus, step, pin) {
   for (const index of range(0, line.count)) {
     const left = line.left + index * (line.columns * line.cell + GAP);
     drawSheet(ctx, scene, line, palette, focus, { index: first + index, step, left, pin });
-    const sign = index < line.count - 1 ? "+" : "= the output, so far";
+    const bias = line.relation.bias?.data[focus.grids.output] ?? 0;
+    const sign = index < line.count - 1 ? "+" : `${bias ? `+ bias ${factor(bias)} ` : ""}= the output, so far`;
     text(ctx, palette, sign, left + line.columns * line.cell + (index < line.count - 1 ? GAP / 2 : 14), middle, 18, { weight: 400, colour: palette.faint, align: index < line.count - 1 ? "center" : "left" });
   }
 }
