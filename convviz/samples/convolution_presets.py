@@ -73,7 +73,12 @@ CONVOLUTIONS: Final = (
     ),
     Preset("two-channels", "Two input channels", "S4", _ramps(3, 2, in_channels=2)),
     Preset("three-filters", "Two channels in, three out", "S4", _ramps(3, 2, in_channels=2, out_channels=3)),
-    Preset("pointwise-small", "1 × 1: a dense layer at every pixel", "S4", _ramps(3, 1, in_channels=3, out_channels=2)),
+    Preset(
+        "pointwise-small",
+        "1 × 1: a dense layer at every pixel",
+        "S4",
+        _ramps(3, 1, in_channels=3, out_channels=2, by_taps=True),
+    ),
     Preset("pointwise", "1 × 1: 64 maps of 56 × 56 to 32", "S2", Sample((56, 56), (1, 1), in_channels=64, out_channels=32)),
     Preset("grouped", "Two groups", "torch.nn.Conv2d", _square(5, 3, in_channels=4, out_channels=4, groups=2)),
     Preset("depthwise", "Depthwise", "torch.nn.Conv2d", _square(5, 3, in_channels=3, out_channels=3, groups=3)),

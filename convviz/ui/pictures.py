@@ -209,7 +209,7 @@ def _counts(trace: Trace) -> dict[str, Any] | None:
     name, sentence = checkerboard_words(trace)
     return {
         "kind": "counts",
-        "title": "How often each output cell is written",
+        "title": "How often each output cell is written in all",
         "counts": shown.astype(int).tolist(),
         "cut": f"the first {shown.shape[0]} × {shown.shape[1]} cells" if shown.shape != plane.shape else "",
         "name": name,

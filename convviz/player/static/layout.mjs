@@ -35,8 +35,7 @@ function arranged(scene, name, cell, height, alike) {
   const bar = barOf(scene, grid);
   const [sheetWidth, sheetHeight] = [spanOf(columns) * cell, spanOf(rows) * cell + head + bar];
   const fits = Math.max(1, Math.floor((height + SHEET_GAP) / (sheetHeight + SHEET_GAP)));
-  const beside = scene.dimension === 1 && grid.role === "weight"; // a line's kernels stand side by side
-  const across = grid.byTaps ? grid.shape.at(-1) : beside ? count : alike?.count === count && count > 1 ? alike.across : Math.ceil(count / fits);
+  const across = grid.byTaps ? grid.shape.at(-1) : alike?.count === count && count > 1 ? alike.across : Math.ceil(count / fits);
   const down = Math.ceil(count / across);
   return {
     name,
@@ -106,8 +105,7 @@ function tried(scene, cell, width, height, { head, gap, names, kernels }) {
 // The height of a grid whose sheets stand side by side.
 const smallest = (scene, { name, cell }) => {
   const { height, head, bar, rows, down, count } = arranged(scene, name, cell, 0);
-  const stacked = scene.dimension === 1 && scene.grids[name].role !== "weight";
-  return stacked ? (rows * cell + head + bar) * count + (count - 1) * SHEET_GAP : down > 1 ? height : rows * cell + head + bar;
+  return scene.dimension === 1 ? (rows * cell + head + bar) * count + (count - 1) * SHEET_GAP : down > 1 ? height : rows * cell + head + bar;
 };
 
 // The lines with the largest cells that fit; where they come out too small, without room for names and with narrower gaps.
