@@ -11,8 +11,12 @@ run: $(VENV)/app
 	@echo "convviz: http://localhost:$(PORT)  (Ctrl+C ends it)"
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
+# The tests with a browser wait a lot: those without one run beside them, and report after them.
 test: $(VENV)/tests check browser
-	$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -m "not browser" > $(VENV)/without-browser.log 2>&1 & numbers=$$!; \
+	$(BIN)/python -m pytest -m browser; pages=$$?; \
+	wait $$numbers; numbers=$$?; cat $(VENV)/without-browser.log; \
+	exit $$((pages | numbers))
 
 check: $(VENV)/tests
 	$(BIN)/ruff check .

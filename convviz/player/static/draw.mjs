@@ -2,10 +2,11 @@
 
 import { cellAt, indexAt, isOverhang, positionOf, product, valueAt } from "./cells.mjs";
 import { localRow, slotOf, tapsIn, weightLeads } from "./faces.mjs";
-import { circle, WIDTH_OF_NUMBER, fillCell, frameBox, mix, numberSize, onStrong, ROLES, share, strong, text } from "./ink.mjs";
+import { WIDTH_OF_NUMBER, fillCell, frameBox, mix, numberSize, onStrong, ROLES, share, strong, text } from "./ink.mjs";
 import { boxesOf, boxOfGrid, boxOfSheet, rectAt, sheetAt } from "./layout.mjs";
-import { arrivalsOf, clockOf, fromOf, isReal, litBy, PLACE, reachOf, relationTo, termsOf, toOf, weightCell, weightOf, winnerOf } from "./links.mjs";
-import { connect, marker, reveal, veil } from "./marks.mjs";
+import { clockOf, fromOf, isReal, litBy, PLACE, reachOf, relationTo, termsOf, toOf, weightCell, weightOf, winnerOf } from "./links.mjs";
+import { connect, marker, veil } from "./marks.mjs";
+import { earlierWinners, markThumbs, reveal } from "./progress.mjs";
 import { drawStamps } from "./stamps.mjs";
 import { formatNumber } from "./words.mjs";
 
@@ -365,40 +366,5 @@ function factorsFrom(ctx, scene, layout, palette, focus, { grid: name, cell }) {
   for (const { row, words } of factors.values()) {
     const rect = rectAt(box, slotOf(scene.grids[relation.rows], focus, channel), row);
     if (rect) cornerText(ctx, palette, words, rect, palette["on-strong"]);
-  }
-}
-
-// Cells that won an earlier window keep a ring.
-function earlierWinners(ctx, scene, layout, palette, focus, step) {
-  for (const relation of scene.relations) {
-    const box = layout.grids[relation.window];
-    if (!relation.winners || relation.rows !== scene.clock || !box.numbered) continue;
-    const rows = clockOf(scene);
-    const perChannel = rows.data.length / rows.shape[0];
-    const source = scene.grids[relation.window];
-    const first = Math.floor(step / perChannel) * perChannel;
-    for (const index of new Set(relation.winners.data.slice(first, step + 1))) {
-      const rect = index < 0 ? null : rectAt(box, slotOf(source, focus, focus.ticking), positionOf(source, [0, ...cellAt(index, source.shape.slice(1))]));
-      if (rect) circle(ctx, rect, palette.input);
-    }
-  }
-}
-
-// The small outputs: those still to come are faint, the one on show has a frame.
-function markThumbs(ctx, scene, layout, palette, focus, step) {
-  const { thumbs } = layout;
-  if (!thumbs) return;
-  const clock = clockOf(scene);
-  const done = scene.clock === "output" ? Math.floor(step / (clock.data.length / clock.shape[0])) : thumbs.count;
-  for (let channel = 0; channel < thumbs.count; channel += 1) {
-    const box = { x: thumbs.left + channel * thumbs.step - 2, y: thumbs.top - 2, width: Math.min(thumbs.step - 3, thumbs.size + 4), height: thumbs.size + 4 };
-    if (channel > done) {
-      ctx.save();
-      ctx.globalAlpha = 0.75;
-      ctx.fillStyle = palette.paper;
-      ctx.fillRect(box.x, box.y, box.width, box.height);
-      ctx.restore();
-    }
-    if (channel === focus.grids.output) frameBox(ctx, { ...box, height: thumbs.height + 4 }, palette.here, 2.5);
   }
 }

@@ -1,6 +1,6 @@
 // A number typed over in place: a field on its cell, taken over with Enter, Tab or a click elsewhere, dropped with Escape.
 
-import { valueAt } from "./cells.mjs";
+import { cellAt, indexOf, valueAt } from "./cells.mjs";
 import { targetRects } from "./draw.mjs";
 import { element } from "./elements.mjs";
 
@@ -26,11 +26,11 @@ function makeField(scene, layout, focus, target) {
   return field;
 }
 
-export const noNumber = (words) => `"${words}" is no number: type one like -1 or 0.5`;
+const noNumber = (words) => `"${words}" is no number: type one like -1 or 0.5`;
 
 // Open the field; `done(value, key, words)` hears how it ended: the new number, or null where there is none, the key, and what
 // stood there.
-export function openEditor(parent, scene, layout, focus, target, done) {
+function openEditor(parent, scene, layout, focus, target, done) {
   const field = makeField(scene, layout, focus, target);
   const array = scene.grids[target.grid];
   let open = true;
@@ -58,4 +58,37 @@ export function openEditor(parent, scene, layout, focus, target, done) {
   parent.append(field);
   field.focus({ preventScroll: true });
   field.select();
+}
+
+// Open the cell of a target for typing; `setTarget` moves the pin along.
+export function edit(stage, target, setTarget) {
+  openEditor(stage.parts.field, stage.scene, stage.layout, stage.focus, target, (value, key, words) => {
+    if (value !== null) sendEdit(stage, target, value);
+    if (key === "blur" && parseNumber(words) === null) stage.parts.note.textContent = `${noNumber(words)}; nothing was changed`;
+    if (key === "Escape") setTarget(stage, "pin", null);
+    if (key.endsWith("Tab")) editNeighbour(stage, target, key === "Tab" ? 1 : -1, setTarget);
+    else if (key !== "blur") stage.parts.root.focus({ preventScroll: true });
+  });
+}
+
+function editNeighbour(stage, target, by, setTarget) {
+  const { shape, data } = stage.scene.grids[target.grid];
+  const next = (indexOf(target.cell, shape) + by + data.length) % data.length;
+  const neighbour = { grid: target.grid, cell: cellAt(next, shape) };
+  setTarget(stage, "pin", neighbour);
+  edit(stage, neighbour, setTarget);
+}
+
+// Edits are numbered and sent until the server says it has them: two quick ones never overwrite each other.
+function sendEdit(stage, target, value) {
+  const id = Math.max(Date.now(), (stage.edits.at(-1)?.id ?? stage.scene.cue.edits) + 1);
+  stage.edits.push({ id, grid: target.grid, cell: asGiven(stage.scene, target), value });
+  stage.send.setStateValue("edits", [...stage.edits]);
+}
+
+// A weight's cell as the tensor has it: a kernel that is met turned round is turned back.
+function asGiven(scene, { grid: name, cell }) {
+  const relation = scene.relations.find(({ weight, flip }) => weight === name && flip);
+  if (!relation) return cell;
+  return cell.map((index, axis) => (axis < 2 ? index : scene.grids[name].shape[axis] - 1 - index));
 }

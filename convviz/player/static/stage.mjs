@@ -2,9 +2,9 @@
 
 import { fillArithmetic } from "./arithmetic.mjs";
 import { fillAside } from "./aside.mjs";
-import { cellAt, indexOf, nearestStep } from "./cells.mjs";
+import { cellAt, nearestStep } from "./cells.mjs";
 import { drawFrame } from "./draw.mjs";
-import { noNumber, openEditor, parseNumber } from "./edit.mjs";
+import { edit } from "./edit.mjs";
 import { choiceOf, focusOf } from "./faces.mjs";
 import { forgetFont, readPalette, setFont } from "./ink.mjs";
 import { hit, layOut, rectAt } from "./layout.mjs";
@@ -381,39 +381,7 @@ function click(stage, target) {
   }
   const same = JSON.stringify(target) === JSON.stringify(stage.view.pin);
   setTarget(stage, "pin", same ? null : target);
-  if (target && !same && stage.scene.grids[target.grid].editable) edit(stage, target);
-}
-
-function edit(stage, target) {
-  openEditor(stage.parts.field, stage.scene, stage.layout, stage.focus, target, (value, key, words) => {
-    if (value !== null) sendEdit(stage, target, value);
-    if (key === "blur" && parseNumber(words) === null) stage.parts.note.textContent = `${noNumber(words)}; nothing was changed`;
-    if (key === "Escape") setTarget(stage, "pin", null);
-    if (key.endsWith("Tab")) editNeighbour(stage, target, key === "Tab" ? 1 : -1);
-    else if (key !== "blur") stage.parts.root.focus({ preventScroll: true });
-  });
-}
-
-function editNeighbour(stage, target, by) {
-  const { shape, data } = stage.scene.grids[target.grid];
-  const next = (indexOf(target.cell, shape) + by + data.length) % data.length;
-  const neighbour = { grid: target.grid, cell: cellAt(next, shape) };
-  setTarget(stage, "pin", neighbour);
-  edit(stage, neighbour);
-}
-
-// Edits are numbered and sent until the server says it has them: two quick ones never overwrite each other.
-function sendEdit(stage, target, value) {
-  const id = Math.max(Date.now(), (stage.edits.at(-1)?.id ?? stage.scene.cue.edits) + 1);
-  stage.edits.push({ id, grid: target.grid, cell: asGiven(stage.scene, target), value });
-  stage.send.setStateValue("edits", [...stage.edits]);
-}
-
-// A weight's cell as the tensor has it: a kernel that is met turned round is turned back.
-function asGiven(scene, { grid: name, cell }) {
-  const relation = scene.relations.find(({ weight, flip }) => weight === name && flip);
-  if (!relation) return cell;
-  return cell.map((index, axis) => (axis < 2 ? index : scene.grids[name].shape[axis] - 1 - index));
+  if (target && !same && stage.scene.grids[target.grid].editable) edit(stage, target, setTarget);
 }
 
 // For tests: exactly what lights up now.
