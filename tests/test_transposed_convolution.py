@@ -560,7 +560,7 @@ REFUSED = {
     "all cut away on the second axis": (
         (PLANE, WINDOW, {"padding": 2}),
         "padding 2 before and 2 after cuts away all 4 cells of the output: cut at most 3",
-        ("after", 2, 3, {"before": 1, "after": 2}, 1),
+        ("after", 2, 3, {"before": 1, "after": 1}, 1),
     ),
     "all cut away in front": (
         (PLANE, WINDOW, {"padding": (0, (4, 0))}),
