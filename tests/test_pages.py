@@ -83,7 +83,7 @@ def test_same_with_a_stride_is_refused_as_torch_does_and_mended_by_numbers(stage
     stage.open("/convolution?from=numeric&padding=same")
     stage.set_number("Stride", 2)
     expect(stage.page.locator(".cv-reason")).to_contain_text('Padding "same" needs stride 1, this stride is 2')
-    stage.page.get_by_role("button", name="Set padding before to 1 and set padding after to 1").click()
+    stage.page.get_by_role("button", name="Set padding to 1").click()
     stage.expect("output-shape", "1×3×3")
     expect(stage.number("Padding (height)")).to_have_value("1")
 
@@ -138,7 +138,7 @@ def test_true_convolution_turns_the_kernel_round(stage: Stage) -> None:
 def test_an_experiment_sets_itself_up(stage: Stage) -> None:
     stage.open("/convolution")
     stage.page.get_by_role("button", name="Set it up").click()
-    stage.wait_until("stage.scene.relations[0].tables[0].rows === 2")
+    stage.wait_until("stage.scene.relations[0].tables[0].rows === 3")
     stage.page.get_by_role("button", name="1 of 3").click()
     expect(stage.page.get_by_role("button", name="2 of 3")).to_be_visible()
 
