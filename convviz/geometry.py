@@ -13,15 +13,16 @@ and negative ones lie in the padding.
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 Integers: TypeAlias = NDArray[np.intp]
+A = TypeVar("A")
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 NamedPadding = Literal["valid", "same", "same_lower", "full", "causal"]
 
@@ -457,6 +458,25 @@ def require_one_of(parameter: str, value: Any, names: Sequence[str]) -> None:
             limit=tuple(names),
             remedy={parameter: names[0]},
         )
+
+
+def on_each_axis(dimension: int, make: Callable[[int], A]) -> tuple[A, ...]:
+    """What `make` makes of each axis's number; a `GeometryError` raised on the way says which axis it was.
+
+    >>> on_each_axis(2, lambda index: Axis((4, 5)[index], 3).output_size)
+    (2, 3)
+    >>> on_each_axis(2, lambda index: Axis((4, 2)[index], 3).output_size)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: kernel 3 spans 3 cells; the padded input has 2: add 1 padding, or lower kernel to 2
+    """
+    made = []
+    for index in range(dimension):
+        try:
+            made.append(make(index))
+        except GeometryError as error:
+            error.axis = index
+            raise
+    return tuple(made)
 
 
 def whole_number(name: str, value: Any, limit: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -64,18 +64,6 @@ def sides(padding: Padding, index: int, dimension: int, kernel_size: int, stride
         )
     before, after = entry
     return before, after
-
-
-def on_each_axis(dimension: int, make: Callable[[int], A]) -> tuple[A, ...]:
-    """What `make` makes of each axis's number; a refusal says which axis it was."""
-    made = []
-    for index in range(dimension):
-        try:
-            made.append(make(index))
-        except GeometryError as error:
-            error.axis = index
-            raise
-    return tuple(made)
 
 
 def require_input(inputs: Values, dimension: int, slides: str) -> None:

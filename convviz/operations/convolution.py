@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from convviz.geometry import Axis, GeometryError, PaddingMode, Table, whole_number
+from convviz.geometry import Axis, GeometryError, PaddingMode, Table, on_each_axis, whole_number
 from convviz.operations._arguments import (
     Padding,
     PerAxis,
     biases,
     frozen,
-    on_each_axis,
     per_axis,
     require_input,
     require_weight,

@@ -8,12 +8,11 @@ from typing import Final, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convviz.geometry import AdaptiveAxis, Axis, GeometryError, require_one_of, whole_number
+from convviz.geometry import AdaptiveAxis, Axis, GeometryError, on_each_axis, require_one_of, whole_number
 from convviz.operations._arguments import (
     Padding,
     PerAxis,
     frozen,
-    on_each_axis,
     per_axis,
     require_input,
     sides,

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal, cast, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from convviz.geometry import GeometryError, Integers, RememberedAxis, TransposedAxis, require_one_of, whole_number
-from convviz.operations._arguments import PerAxis, frozen, on_each_axis, per_axis, require_input
+from convviz.geometry import GeometryError, Integers, RememberedAxis, TransposedAxis, on_each_axis, require_one_of, whole_number
+from convviz.operations._arguments import PerAxis, frozen, per_axis, require_input
 from convviz.trace import Trace, Values
 
 UnpoolingKind = Literal["max", "nearest", "bed_of_nails"]

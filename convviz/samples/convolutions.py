@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from convviz.geometry import Axis, PaddingMode, named_padding
+from convviz.geometry import Axis, PaddingMode, named_padding, on_each_axis
 from convviz.samples.recipes import Sizes, Values
-from convviz.samples.sliding import Shape, SlidingSample, on_each_axis
+from convviz.samples.sliding import Shape, SlidingSample
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, get_args
 
-from convviz.geometry import Axis, GeometryError
+from convviz.geometry import Axis, GeometryError, on_each_axis
 from convviz.samples.recipes import Recipe, Sizes, Values
-from convviz.samples.sliding import Shape, SlidingSample, on_each_axis
+from convviz.samples.sliding import Shape, SlidingSample
 
 PoolingKind = Literal["max", "average", "lp"]
 Windows = Literal["sliding", "adaptive", "global"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Literal, get_args
 
-from convviz.geometry import TransposedAxis
+from convviz.geometry import TransposedAxis, on_each_axis
 from convviz.samples.recipes import RANDOM, Recipe, Sizes, Values
-from convviz.samples.sliding import Shape, SlidingSample, on_each_axis
+from convviz.samples.sliding import Shape, SlidingSample
 
 TransposedView = Literal["stamp", "zeros", "round_trip"]
 
