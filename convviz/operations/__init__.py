@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from convviz.operations.convolution import convolution
-from convviz.operations.pooling import adaptive_pooling, pooling
-from convviz.operations.transposed_convolution import transposed_convolution
+from convviz.operations._arguments import per_axis
+from convviz.operations.convolution import convolution, convolution_axes
+from convviz.operations.pooling import POOLING_KINDS, PoolingKind, adaptive_axes, adaptive_pooling, pooling, pooling_axes
+from convviz.operations.transposed_convolution import transposed_axes, transposed_convolution
 from convviz.operations.unpooling import unpooling
 from convviz.trace import Trace
 
@@ -17,4 +18,18 @@ OPERATIONS: Final[Mapping[str, Callable[..., Trace]]] = {
     "transposed_convolution": transposed_convolution,
 }
 
-__all__ = ["OPERATIONS", "adaptive_pooling", "convolution", "pooling", "transposed_convolution", "unpooling"]
+__all__ = [
+    "OPERATIONS",
+    "POOLING_KINDS",
+    "PoolingKind",
+    "adaptive_axes",
+    "adaptive_pooling",
+    "convolution",
+    "convolution_axes",
+    "per_axis",
+    "pooling",
+    "pooling_axes",
+    "transposed_axes",
+    "transposed_convolution",
+    "unpooling",
+]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from numpy.typing import ArrayLike
 
-from convviz.geometry import Axis, GeometryError, PaddingMode, Table, on_each_axis, whole_number
+from convviz.geometry import Axis, GeometryError, PaddingMode, on_each_axis, whole_number
 from convviz.operations._arguments import (
     Padding,
     PerAxis,
@@ -54,26 +56,42 @@ write x[None] for a single channel
     dimension = weights.ndim - 2
     require_input(inputs, dimension, "the weight slides")
     _require_channels(inputs, weights, groups)
-    strides, dilations = per_axis("stride", stride, dimension), per_axis("dilation", dilation, dimension)
-
-    def axis_and_table(index: int) -> tuple[Axis, Table]:
-        kernel_size = weights.shape[2 + index]
-        before, after = sides(padding, index, dimension, kernel_size, strides[index], dilations[index])
-        axis = Axis(inputs.shape[1 + index], kernel_size, strides[index], before, after, dilations[index])
-        return axis, axis.table(padding_mode)
-
-    axes, tables = zip(*on_each_axis(dimension, axis_and_table), strict=True)
+    axes = convolution_axes(inputs.shape[1:], weights.shape[2:], stride=stride, padding=padding, dilation=dilation)
     return Trace(
         "convolution",
         inputs,
         axes,
-        tables,
+        on_each_axis(dimension, lambda index: axes[index].table(padding_mode)),
         biases(bias, len(weights)),
         weights,
         groups,
         padding_mode=padding_mode,
         flip=flip,
     )
+
+
+def convolution_axes(
+    input_size: Sequence[int], kernel_size: PerAxis, *, stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1
+) -> tuple[Axis, ...]:
+    """The axes of a convolution over an input of these sizes, in cells: all that its output size needs.
+
+    Raises `GeometryError` as `convolution` does.
+
+    >>> [axis.output_size for axis in convolution_axes((28, 14), 5, padding=(2, 0))]
+    [28, 10]
+    >>> convolution_axes((4, 4), 5)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: kernel 5 spans 5 cells; the padded input has 4: add 1 padding, or lower kernel to 4
+    """
+    dimension = len(input_size)
+    kernel_sizes, strides = per_axis("kernel_size", kernel_size, dimension), per_axis("stride", stride, dimension)
+    dilations = per_axis("dilation", dilation, dimension)
+
+    def axis_of(index: int) -> Axis:
+        before, after = sides(padding, index, dimension, kernel_sizes[index], strides[index], dilations[index])
+        return Axis(input_size[index], kernel_sizes[index], strides[index], before, after, dilations[index])
+
+    return on_each_axis(dimension, axis_of)
 
 
 def _require_channels(inputs: Values, weights: Values, groups: int) -> None:

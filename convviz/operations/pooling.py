@@ -59,26 +59,17 @@ def pooling(
 padding to 1 or widen the kernel to 4
     """
     inputs = frozen(x)
-    require_one_of("kind", kind, POOLING_KINDS)
     dimension = max(inputs.ndim - 1, 1) if not isinstance(kernel_size, Sequence) else len(kernel_size)
     require_input(inputs, dimension, "the window slides")
-    kernel_sizes = per_axis("kernel_size", kernel_size, dimension)
-    strides = per_axis("stride", kernel_sizes if stride is None else stride, dimension)
-    dilations = per_axis("dilation", dilation, dimension)
-
-    # torch's average over three axes wants an input as large as its kernel, whatever the padding.
-    unpadded = kind == "average" and dimension == _AVERAGED_AXES
-
-    def axis_of(index: int) -> Axis:
-        size = whole_number("kernel_size", kernel_sizes[index], 1)
-        before, after = sides(padding, index, dimension, size, strides[index], dilations[index])
-        _require_halves(size, before, after)
-        if kind != "max":
-            _require_undilated(dilations[index], kind)
-        window = (size, strides[index], before, after, dilations[index], ceil_mode)
-        return _axis(inputs.shape[1 + index], *window, unpadded=unpadded)
-
-    axes = on_each_axis(dimension, axis_of)
+    axes = pooling_axes(
+        inputs.shape[1:],
+        kernel_size,
+        kind=kind,
+        stride=stride,
+        padding=padding,
+        dilation=dilation,
+        ceil_mode=ceil_mode,
+    )
     return Trace(
         "pooling",
         inputs,
@@ -119,9 +110,7 @@ def adaptive_pooling(
         )
     dimension = max(inputs.ndim - 1, 1) if not isinstance(output_size, Sequence) else len(output_size)
     require_input(inputs, dimension, "the windows lie")
-    sizes = per_axis("output_size", output_size, dimension)
-    wanted = [have if want is None else want for have, want in zip(inputs.shape[1:], sizes, strict=True)]
-    axes = on_each_axis(dimension, lambda index: AdaptiveAxis(inputs.shape[1 + index], wanted[index]))
+    axes = adaptive_axes(inputs.shape[1:], output_size)
     return Trace(
         "adaptive_pooling",
         inputs,
@@ -131,6 +120,64 @@ def adaptive_pooling(
         groups=len(inputs),
         reduction=kind,
     )
+
+
+def pooling_axes(
+    input_size: Sequence[int],
+    kernel_size: PerAxis,
+    *,
+    kind: PoolingKind = "max",
+    stride: PerAxis | None = None,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    ceil_mode: bool = False,
+) -> tuple[Axis, ...]:
+    """The axes of a pooling over an input of these sizes, in cells: all that its output size needs.
+
+    Raises `GeometryError` as `pooling` does.
+
+    >>> [axis.output_size for axis in pooling_axes((28, 14), 3, stride=2, ceil_mode=True)]
+    [14, 7]
+    >>> pooling_axes((4,), 2, padding=2)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: padding 2 is more than half of kernel 2: a window could lie in padding alone; lower \
+padding to 1 or widen the kernel to 4
+    """
+    dimension = len(input_size)
+    require_one_of("kind", kind, POOLING_KINDS)
+    kernel_sizes = per_axis("kernel_size", kernel_size, dimension)
+    strides = per_axis("stride", kernel_sizes if stride is None else stride, dimension)
+    dilations = per_axis("dilation", dilation, dimension)
+
+    # torch's average over three axes wants an input as large as its kernel, whatever the padding.
+    unpadded = kind == "average" and dimension == _AVERAGED_AXES
+
+    def axis_of(index: int) -> Axis:
+        size = whole_number("kernel_size", kernel_sizes[index], 1)
+        before, after = sides(padding, index, dimension, size, strides[index], dilations[index])
+        _require_halves(size, before, after)
+        if kind != "max":
+            _require_undilated(dilations[index], kind)
+        window = (size, strides[index], before, after, dilations[index], ceil_mode)
+        return _axis(input_size[index], *window, unpadded=unpadded)
+
+    return on_each_axis(dimension, axis_of)
+
+
+def adaptive_axes(input_size: Sequence[int], output_size: int | Sequence[int | None]) -> tuple[AdaptiveAxis, ...]:
+    """The axes of an adaptive pooling over an input of these sizes, in cells.
+
+    Raises `GeometryError` as `adaptive_pooling` does.
+
+    >>> [axis.output_size for axis in adaptive_axes((28, 14), (7, None))]
+    [7, 14]
+    >>> adaptive_axes((28, 14), 0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: output_size is 0: it must be at least 1
+    """
+    sizes = per_axis("output_size", output_size, len(input_size))
+    wanted = [have if want is None else want for have, want in zip(input_size, sizes, strict=True)]
+    return on_each_axis(len(input_size), lambda index: AdaptiveAxis(input_size[index], wanted[index]))
 
 
 def _require_undilated(dilation: int, kind: PoolingKind) -> None:

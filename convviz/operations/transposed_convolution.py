@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from numpy.typing import ArrayLike
 
 from convviz.geometry import GeometryError, TransposedAxis, on_each_axis, whole_number
@@ -61,15 +63,14 @@ output sizes that one stride apart share an input size; lower it to 0
             value=groups,
             limit=len(inputs),
         )
-    strides, dilations = per_axis("stride", stride, dimension), per_axis("dilation", dilation, dimension)
-    extra = per_axis("output_padding", output_padding, dimension)
-
-    def axis_of(index: int) -> TransposedAxis:
-        kernel_size, step = weights.shape[2 + index], strides[index]
-        before, after = sides(padding, index, dimension, kernel_size, step, dilations[index])
-        return TransposedAxis(inputs.shape[1 + index], kernel_size, step, before, after, dilations[index], extra[index])
-
-    axes = on_each_axis(dimension, axis_of)
+    axes = transposed_axes(
+        inputs.shape[1:],
+        weights.shape[2:],
+        stride=stride,
+        padding=padding,
+        output_padding=output_padding,
+        dilation=dilation,
+    )
     return Trace(
         "transposed_convolution",
         inputs,
@@ -79,3 +80,34 @@ output sizes that one stride apart share an input size; lower it to 0
         weights,
         groups,
     )
+
+
+def transposed_axes(
+    input_size: Sequence[int],
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    output_padding: PerAxis = 0,
+    dilation: PerAxis = 1,
+) -> tuple[TransposedAxis, ...]:
+    """The axes of a transposed convolution over an input of these sizes, in cells: all that its output size needs.
+
+    Raises `GeometryError` as `transposed_convolution` does.
+
+    >>> [axis.output_size for axis in transposed_axes((28, 14), 2, stride=2)]
+    [56, 28]
+    >>> transposed_axes((4, 4), 2, padding=3)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: padding 3 before and 3 after cuts away all 5 cells of the output: cut at most 4
+    """
+    dimension = len(input_size)
+    kernel_sizes, strides = per_axis("kernel_size", kernel_size, dimension), per_axis("stride", stride, dimension)
+    dilations, extra = per_axis("dilation", dilation, dimension), per_axis("output_padding", output_padding, dimension)
+
+    def axis_of(index: int) -> TransposedAxis:
+        window = kernel_sizes[index], strides[index]
+        before, after = sides(padding, index, dimension, *window, dilations[index])
+        return TransposedAxis(input_size[index], *window, before, after, dilations[index], extra[index])
+
+    return on_each_axis(dimension, axis_of)
