@@ -12,10 +12,12 @@ and negative ones lie in the padding.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
+from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
@@ -366,6 +368,47 @@ class RememberedAxis(_GivenAxis):
         """Every input cell as a tap of every output."""
         reads = np.tile(np.arange(self.input_size), (self.output_size, 1))
         return Table(reads, reads, np.full_like(reads, Place.INPUT))
+
+
+@dataclass(frozen=True)
+class UpsampledAxis(_GivenAxis):
+    """One axis of an upsampling: output o stands at o * n / m of the n input cells, and reads the cell there.
+
+    `linear` reads the two cells beside the middle of o instead, (o + 1/2) * n / m - 1/2; with `align_corners` the middles of
+    the outermost cells meet, o * (n - 1) / (m - 1). m = `output_size`, in cells. Raises `GeometryError` for sizes below 1.
+    Source: torch.nn.Upsample.
+
+    >>> [UpsampledAxis(2, 4).reads(o) for o in range(4)], [UpsampledAxis(2, 4, linear=True).reads(o) for o in range(4)]
+    ([(0,), (0,), (1,), (1,)], [(0,), (0, 1), (0, 1), (1,)])
+    >>> UpsampledAxis(2, 0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: output_size is 0: it must be at least 1
+    """
+
+    linear: bool = False
+    align_corners: bool = False
+
+    @property
+    def pace(self) -> tuple[int, int]:
+        """(outputs, cells): so many outputs further, the same happens so many cells further."""
+        ends = int(self.linear and self.align_corners and self.output_size > 1)
+        outputs, cells = self.output_size - ends, max(self.input_size - ends, 1)
+        common = math.gcd(outputs, cells)
+        return outputs // common, cells // common
+
+    def window(self, output: int) -> tuple[int, ...]:
+        """The cells that `output` would read of an input without ends."""
+        outputs, cells = self.pace
+        if not self.linear:
+            return (output * cells // outputs,)
+        middle = Fraction(output * cells, outputs)
+        if not self.align_corners:
+            middle += Fraction(cells, 2 * outputs) - Fraction(1, 2)
+        return tuple(range(math.floor(middle), math.ceil(middle) + 1))
+
+    def reads(self, output: int) -> tuple[int, ...]:
+        """Input cells that `output` reads; at the edge there is only one."""
+        return tuple(dict.fromkeys(min(max(cell, 0), self.input_size - 1) for cell in self.window(output)))
 
 
 def named_padding(name: NamedPadding, kernel_size: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:
