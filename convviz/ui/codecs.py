@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import re
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, cast
@@ -30,11 +28,11 @@ from convviz.samples import (
     channel_axes,
 )
 from convviz.ui.fields import CHANNEL_FIELDS, MOST_CHANNELS, SIZE_FIELDS, Field
+from convviz.ui.packing import packed, unpacked
 from convviz.ui.texts import read_number, read_numbers, write_number
 
 LARGEST_SEED: Final = 10**6
 _SHORT: Final = 120
-_LARGEST_TEXT: Final = 10**6
 _EXAMPLES: Final = {1: "", 2: " or pair like 3x5", 3: " or triple like 3x5x5"}
 
 
@@ -162,9 +160,8 @@ def _write_recipe(recipe: Recipe) -> str:
     if recipe.kind != "typed":
         return recipe.kind if not recipe.seed else f"{recipe.kind}:{recipe.seed}"
     text = "_".join(map(write_number, recipe.numbers))
-    if _SHORT < len(text) <= _LARGEST_TEXT:
-        packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
-        text = min(text, f"~{packed}", key=len)
+    if len(text) > _SHORT:
+        text = packed(text)
     return f"typed:{recipe.seed}:{'x'.join(map(str, recipe.sizes))}:{text}"
 
 
@@ -182,20 +179,9 @@ def _recipe(link: str, grid: str) -> Codec:
         axes = channel_axes(grid) + sample.dimension
         if len(sizes) > axes or math.prod(sizes) > MOST_CELLS:
             raise ValueError(f"needs at most {axes} sizes like {'x'.join('5' * axes)}, of {MOST_CELLS:,} cells in all")
-        return Recipe("typed", seed, tuple(read_number(word) for word in _unpacked(rest[2]).split("_")), sizes)
+        return Recipe("typed", seed, tuple(read_number(word) for word in unpacked(rest[2]).split("_")), sizes)
 
     return Codec(link, _write_recipe, read)
-
-
-def _unpacked(text: str) -> str:
-    """The text, decompressed if it is packed, and no further than a full grid could need."""
-    if not text.startswith("~"):
-        return text
-    try:
-        packed = base64.b64decode(text[1:] + "=" * (-(len(text) - 1) % 4), altchars=b"-_", validate=True)
-        return zlib.decompressobj().decompress(packed, _LARGEST_TEXT).decode("ascii")
-    except (ValueError, zlib.error) as error:
-        raise ValueError("is damaged") from error
 
 
 CODECS: Final[Mapping[str, Codec]] = {

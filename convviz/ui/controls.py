@@ -17,6 +17,7 @@ from convviz.geometry import NAMED_PADDINGS, PADDING_MODES
 from convviz.samples import PRESETS, presets_of
 from convviz.ui.changes import with_axis, with_side
 from convviz.ui.fields import CHANNEL_FIELDS, SIZE_FIELDS, Field
+from convviz.ui.session import Kept
 from convviz.ui.state import Page, take_preset
 
 Visibility = Literal["visible", "hidden", "collapsed"]
@@ -35,7 +36,7 @@ _TOGETHER: Final = {2: "Height and width together", 3: "All three axes together"
 
 
 def choice(
-    page: Page, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[[Page, str], Page], words: str
+    page: Kept, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[..., Kept], words: str
 ) -> None:
     """A list to choose from: by name what is shown of each."""
     key = page.widget_key(name, value)
@@ -43,12 +44,12 @@ def choice(
 
 
 def segments(
-    page: Page,
+    page: Kept,
     label: str,
     name: str,
     options: Mapping[Any, str],
     value: Any,
-    take: Callable[[Page, Any], Page],
+    take: Callable[..., Kept],
     words: str | None,
     *,
     visibility: Visibility = "visible",
@@ -76,7 +77,7 @@ def field_segments(page: Page, label: str, field: str, options: Mapping[Any, str
 
 
 def whole_number(
-    page: Page, label: str, name: str, value: int, limits: tuple[int, int], take: Callable[..., Page], **options: Any
+    page: Kept, label: str, name: str, value: int, limits: tuple[int, int], take: Callable[..., Kept], **options: Any
 ) -> None:
     """A stepper. A value that a link or a way out has taken beyond the limits is shown all the same."""
     key = page.widget_key(name, value)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from convviz.explain import SizeFormula
 from convviz.ui import shown, views
 from convviz.ui.pictures import Picture
+from convviz.ui.session import Kept
 from convviz.ui.share import share
 from convviz.ui.sidebars import sidebar
 from convviz.ui.state import Page, open_page, take_back, write_address
@@ -87,17 +89,38 @@ def foot(page: Page, picture: Picture, experiments: tuple[Experiment, ...]) -> N
         if code.open:
             st.code(picture.code(), language="python", height=320)
     number = page.experiment % len(experiments)
-    experiment = experiments[number]
-    try_column.html(f'<div class="cv-try"><b>Try</b>&ensp;{escape(experiment.question)}</div>')
+    parameters = experiments[number].parameters
+    experiment_line(
+        page,
+        (try_column, set_column, next_column),
+        f"{number + 1} of {len(experiments)}",
+        experiments[number].question,
+        lambda old: old.changed(**parameters),
+        done=page.changed(**parameters).sample == page.sample,
+    )
+
+
+def experiment_line(
+    page: Kept,
+    columns: Sequence[DeltaGenerator],
+    number: str,
+    question: str,
+    set_up: Callable[..., Kept],
+    *,
+    done: bool,
+) -> None:
+    """An experiment in three columns: its question, a button that sets it up, and one that goes on to the next."""
+    try_column, set_column, next_column = columns
+    try_column.html(f'<div class="cv-try"><b>Try</b>&ensp;{escape(question)}</div>')
     set_column.button(
         "Set it up",
-        on_click=page.callback(lambda old: old.changed(**experiment.parameters)),
+        on_click=page.callback(set_up),
         width="stretch",
-        disabled=page.changed(**experiment.parameters).sample == page.sample,
+        disabled=done,
         help="Changes the picture; grey where it is so already.",
     )
     next_column.button(
-        f"{number + 1} of {len(experiments)} ›",
+        f"{number} ›",
         on_click=page.callback(lambda old: replace(old, experiment=old.experiment + 1)),
         width="stretch",
         help="Another experiment.",

@@ -86,9 +86,9 @@ def read_link(parameters: Mapping[str, str], operation: str = "convolution") -> 
     problems: list[str] = []
     preset = _read_preset(parameters, operation, problems)
     sample = _read_sample(parameters, PRESETS[preset].sample, problems)
-    step = _read(parameters, "step", _read_place, problems) or 0
-    pin = _read(parameters, "pin", _read_pin, problems)
-    channel = _read(parameters, "channel", _read_place, problems) or 0
+    step = read_parameter(parameters, "step", _read_place, problems) or 0
+    pin = read_parameter(parameters, "pin", _read_pin, problems)
+    channel = read_parameter(parameters, "channel", _read_place, problems) or 0
     return Example(preset, sample, step, pin, channel), tuple(problems)
 
 
@@ -112,11 +112,11 @@ def _read_preset(parameters: Mapping[str, str], operation: str, problems: list[s
 
 
 def _read_sample(parameters: Mapping[str, str], sample: AnySample, problems: list[str]) -> AnySample:
-    dimension = _read(parameters, "dim", lambda text: whole(text, 1, 3), problems)
+    dimension = read_parameter(parameters, "dim", lambda text: whole(text, 1, 3), problems)
     sample = with_dimension(sample, dimension or sample.dimension)
     codecs = codecs_of(sample)
     for attribute, codec in codecs.items():
-        value = _read(parameters, codec.link, _of(codec, sample), problems)
+        value = read_parameter(parameters, codec.link, _of(codec, sample), problems)
         if value is not None:
             sample = sample.changed(**{attribute: value})
     known = {*_NOT_OF_THE_SAMPLE, *(codec.link for codec in codecs.values())}
@@ -124,7 +124,7 @@ def _read_sample(parameters: Mapping[str, str], sample: AnySample, problems: lis
     return sample
 
 
-def _read(parameters: Mapping[str, str], name: str, read: Callable[[str], T], problems: list[str]) -> T | None:
+def read_parameter(parameters: Mapping[str, str], name: str, read: Callable[[str], T], problems: list[str]) -> T | None:
     """What a parameter says; None where it is not there, or makes no sense: then that is a problem."""
     if name not in parameters:
         return None

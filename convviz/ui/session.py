@@ -8,11 +8,61 @@ whose value the page changes gets a new key, and what comes in under an old key 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import RerunException
+
+_REMEMBERED: Final = 50
+"""Addresses that a page knows to be its own."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The state of a page, one frozen value in the session. `name` is the page's, and begins its keys there."""
+
+    name: str
+
+    def key(self, what: str) -> str:
+        """The session's key of what this page keeps."""
+        return session_key(self.name, what)
+
+    def widget_key(self, widget: str, value: Any) -> str:
+        """The key under which a widget shows `value`."""
+        return widget_key(self.name, widget, value)
+
+    def callback(self, change: Callable[..., Any], key: str | None = None) -> Callable[..., None]:
+        """A callback that changes this page, by the value of a widget if its key is given."""
+        return callback(self.name, change, key)
+
+
+K = TypeVar("K", bound=Kept)
+
+
+def opened(name: str, begin: Callable[[Mapping[str, str], K | None], K]) -> K:
+    """The page of this session by its name; the address decides where it says what the page did not write itself.
+
+    `begin` makes the page that an address means, after the one before it.
+    """
+    address = dict(st.query_params)
+    state, written = session_key(name, "state"), session_key(name, "written")
+    old: K | None = st.session_state.get(state)
+    if old and (not address or address in st.session_state[written]):
+        return old
+    page = begin(address, old)
+    st.session_state[written] = [address]
+    st.session_state[state] = page
+    return page
+
+
+def write_address(page: Kept, parameters: dict[str, str]) -> None:
+    """Put what a page shows into the address."""
+    if parameters != dict(st.query_params):
+        written = page.key("written")
+        st.session_state[written] = [*st.session_state[written][-_REMEMBERED:], parameters]
+        st.query_params.from_dict(parameters)
 
 
 def session_key(page: str, what: str) -> str:

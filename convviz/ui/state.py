@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
-
-import streamlit as st
+from typing import Any
 
 from convviz.geometry import GeometryError
 from convviz.samples import PRESETS, AnySample
@@ -16,20 +14,16 @@ from convviz.ui.dimensions import with_dimension
 from convviz.ui.links import Example, Pin, read_link, write_link
 from convviz.ui.stage import Cue
 
-_REMEMBERED: Final = 50
-"""Addresses that a page knows to be its own."""
-
 
 @dataclass(frozen=True)
-class Page:
+class Page(session.Kept):
     """What the page shows, where the stage is to be, which controls stand together, and what was not understood.
 
-    `name` is the operation it is about, and begins its keys in the session. `problems` are those of the link, `refused` holds
+    `name` is the operation it is about. `problems` are those of the link, `refused` holds
     (field, text) of numbers that were typed and are none; `experiment` counts those that were asked for. `beginning` counts
     the examples the page began with, `edits` is the number of the last edit in place that it has taken over.
     """
 
-    name: str
     example: Example
     beginning: int
     edits: int
@@ -38,18 +32,6 @@ class Page:
     experiment: int = 0
     problems: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
-
-    def key(self, what: str) -> str:
-        """The session's key of what this page keeps."""
-        return session.session_key(self.name, what)
-
-    def widget_key(self, widget: str, value: Any) -> str:
-        """The key under which a widget shows `value`."""
-        return session.widget_key(self.name, widget, value)
-
-    def callback(self, change: Callable[..., Page], key: str | None = None) -> Callable[..., None]:
-        """A callback that changes this page, by the value of a widget if its key is given."""
-        return session.callback(self.name, change, key)
 
     @property
     def cue(self) -> Cue:
@@ -119,26 +101,19 @@ def started(name: str, example: Example, before: Page | None = None, problems: t
 
 
 def open_page(name: str) -> Page:
-    """The page of this session about an operation; the address decides where it says what the page did not write itself."""
-    address = dict(st.query_params)
-    state, written = session.session_key(name, "state"), session.session_key(name, "written")
-    old: Page | None = st.session_state.get(state)
-    if old and (not address or address in st.session_state[written]):
-        return old
-    example, problems = read_link(address, name)
-    st.session_state[written] = [address]
-    page = started(name, example, old, problems)
-    st.session_state[state] = page
-    return page
+    """The page of this session about an operation."""
+
+    def begin(address: Mapping[str, str], old: Page | None) -> Page:
+        example, problems = read_link(address, name)
+        return started(name, example, old, problems)
+
+    return session.opened(name, begin)
 
 
 def write_address(page: Page) -> tuple[dict[str, str], tuple[str, ...]]:
     """Put the example into the address; returns its parameters and the names of what had to be left out."""
     parameters, left_out = write_link(page.example)
-    if parameters != dict(st.query_params):
-        written = page.key("written")
-        st.session_state[written] = [*st.session_state[written][-_REMEMBERED:], parameters]
-        st.query_params.from_dict(parameters)
+    session.write_address(page, parameters)
     return parameters, left_out
 
 
