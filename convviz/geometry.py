@@ -165,7 +165,7 @@ add 2 padding, or lower dilation to 1 or kernel to 4
         Raises `GeometryError` where torch cannot fill the padding: reflect needs padding below the input size, circular at
         most the input size. Source: torch.nn.functional.pad.
         """
-        _require_fillable(self, padding_mode)
+        require_fillable(self, padding_mode)
         outputs, taps = np.ogrid[: self.output_size, : self.kernel_size]
         positions = outputs * self.stride - self.before + taps * self.dilation
         inside = (positions >= 0) & (positions < self.input_size)
@@ -392,7 +392,7 @@ class UpsampledAxis(_GivenAxis):
     def pace(self) -> tuple[int, int]:
         """(outputs, cells): so many outputs further, the same happens so many cells further."""
         ends = int(self.linear and self.align_corners and self.output_size > 1)
-        outputs, cells = self.output_size - ends, max(self.input_size - ends, 1)
+        outputs, cells = self.output_size - ends, self.input_size - ends
         common = math.gcd(outputs, cells)
         return outputs // common, cells // common
 
@@ -547,7 +547,15 @@ def whole_number(name: str, value: Any, limit: int) -> int:
     return number
 
 
-def _require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:
+def require_fillable(axis: Axis, padding_mode: PaddingMode) -> None:
+    """Raises `GeometryError` where the padding mode cannot fill the padding of an axis.
+
+    >>> require_fillable(Axis(3, 3, before=2), "reflect")
+    >>> require_fillable(Axis(3, 3, before=3), "reflect")
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: reflect padding of 3 before an input of 3: the edge itself is not repeated, so at most 2; \
+lower the padding or fill it with zeros
+    """
     require_one_of("padding_mode", padding_mode, PADDING_MODES)
     limits = {"reflect": axis.input_size - 1, "circular": axis.input_size}
     limit = limits.get(padding_mode)

@@ -110,7 +110,7 @@ def pooling(
     average = _AVERAGE[dimension]
     if (symmetric := _symmetric(sides)) is not None:
         return average(x[None], kernel_sizes, strides, symmetric, ceil_mode, count_include_pad)[0]
-    average(x[None], kernel_sizes, strides, tuple(map(max, sides)))  # refused like the larger side on both
+    average(x[None], kernel_sizes, strides, tuple(map(max, sides)), ceil_mode)  # refused like the larger side on both
     ones = torch.ones_like(x)
     if count_include_pad:
         counts = _total(functional.pad(ones, _cells(sides), value=1), kernel_sizes, strides, [(0, 0)] * dimension, ceil_mode)

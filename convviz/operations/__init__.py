@@ -5,7 +5,15 @@ from typing import Final
 
 from convviz.operations._arguments import per_axis
 from convviz.operations.convolution import convolution, convolution_axes
-from convviz.operations.pooling import POOLING_KINDS, PoolingKind, adaptive_axes, adaptive_pooling, pooling, pooling_axes
+from convviz.operations.pooling import (
+    POOLING_KINDS,
+    PoolingKind,
+    adaptive_axes,
+    adaptive_pooling,
+    pooling,
+    pooling_axes,
+    require_norm_type,
+)
 from convviz.operations.transposed_convolution import transposed_axes, transposed_convolution
 from convviz.operations.unpooling import unpooling
 from convviz.trace import Trace
@@ -29,6 +37,7 @@ __all__ = [
     "per_axis",
     "pooling",
     "pooling_axes",
+    "require_norm_type",
     "transposed_axes",
     "transposed_convolution",
     "unpooling",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
 
-from convviz.geometry import Axis, GeometryError, PaddingMode, on_each_axis, whole_number
+from convviz.geometry import Axis, GeometryError, PaddingMode, on_each_axis, require_fillable, whole_number
 from convviz.operations._arguments import (
     Padding,
     PerAxis,
@@ -56,12 +56,14 @@ write x[None] for a single channel
     dimension = weights.ndim - 2
     require_input(inputs, dimension, "the weight slides")
     _require_channels(inputs, weights, groups)
-    axes = convolution_axes(inputs.shape[1:], weights.shape[2:], stride=stride, padding=padding, dilation=dilation)
+    axes = convolution_axes(
+        inputs.shape[1:], weights.shape[2:], stride=stride, padding=padding, dilation=dilation, padding_mode=padding_mode
+    )
     return Trace(
         "convolution",
         inputs,
         axes,
-        on_each_axis(dimension, lambda index: axes[index].table(padding_mode)),
+        tuple(axis.table(padding_mode) for axis in axes),
         biases(bias, len(weights)),
         weights,
         groups,
@@ -71,7 +73,13 @@ write x[None] for a single channel
 
 
 def convolution_axes(
-    input_size: Sequence[int], kernel_size: PerAxis, *, stride: PerAxis = 1, padding: Padding = 0, dilation: PerAxis = 1
+    input_size: Sequence[int],
+    kernel_size: PerAxis,
+    *,
+    stride: PerAxis = 1,
+    padding: Padding = 0,
+    dilation: PerAxis = 1,
+    padding_mode: PaddingMode = "zeros",
 ) -> tuple[Axis, ...]:
     """The axes of a convolution over an input of these sizes, in cells: all that its output size needs.
 
@@ -89,7 +97,9 @@ def convolution_axes(
 
     def axis_of(index: int) -> Axis:
         before, after = sides(padding, index, dimension, kernel_sizes[index], strides[index], dilations[index])
-        return Axis(input_size[index], kernel_sizes[index], strides[index], before, after, dilations[index])
+        axis = Axis(input_size[index], kernel_sizes[index], strides[index], before, after, dilations[index])
+        require_fillable(axis, padding_mode)
+        return axis
 
     return on_each_axis(dimension, axis_of)
 

@@ -78,7 +78,7 @@ padding to 1 or widen the kernel to 4
         np.zeros(len(inputs)),
         groups=len(inputs),
         reduction=kind,
-        norm_type=_norm_type(norm_type),
+        norm_type=require_norm_type(norm_type),
         count_include_pad=count_include_pad,
     )
 
@@ -249,7 +249,15 @@ def _way_out(
     raise AssertionError("a kernel of one cell fits any input")
 
 
-def _norm_type(value: float) -> float:
+def require_norm_type(value: float) -> float:
+    """The power of a norm as a float. Raises `GeometryError` for what is no number above 0.
+
+    >>> require_norm_type(2)
+    2.0
+    >>> require_norm_type(0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: norm_type is 0: it must be a number above 0; for the largest value pool with kind max
+    """
     if not isinstance(value, int | float | np.number) or not 0 < value < np.inf:
         raise GeometryError(
             f"norm_type is {value}: it must be a number above 0; for the largest value pool with kind max",
