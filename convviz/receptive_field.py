@@ -61,7 +61,7 @@ class Reach:
         turns = len(self.spans) // math.gcd(cells, len(self.spans))
         repeats = self.shift is not None and outputs * turns <= axis.output_size
         units = _few_enough(outputs * turns if repeats else axis.output_size)
-        shift = cells * turns // len(self.spans) * self.shift if repeats and self.shift else None
+        shift = cells * turns // len(self.spans) * self.shift if repeats and self.shift is not None else None
         ends = 1 if self._in_order else len(self.spans)
         windows = (self._telling(_window(axis, output), ends) for output in range(units))
         return Reach(shift, tuple(_hull([self.of(unit) for unit in window]) for window in windows))

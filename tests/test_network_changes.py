@@ -108,7 +108,7 @@ def test_what_makes_no_sense_is_refused_by_name(setting, text, words):
 
 
 def test_a_size_and_a_factor_never_stand_together():
-    up = Network((1, 4, 4), (Layer("up", Upsampling()),))
+    up = Network((1, 4, 4), (Layer("up", Upsampling(2)),))
     sized = changes.changed(up, "up", "size", "7")
     assert shapes(sized) == [(1, 7, 7)]
     assert shapes(changes.changed(sized, "up", "scale_factor", "3")) == [(1, 12, 12)]

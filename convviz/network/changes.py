@@ -59,13 +59,27 @@ def added(network: Network, after: str, kind: str) -> tuple[Network, str]:
     return _put_below(network, _place(network, after), Layer(name, operation, inputs)), name
 
 
-def duplicated(network: Network, name: str) -> tuple[Network, str]:
-    """The network with a layer twice, one below the other, and the name of the second."""
-    place = _place(network, name)
-    layer = network.layers[place - 1]
-    new = free_name(network, layer.operation)
-    copy = replace(layer, name=new, inputs=layer.inputs if isinstance(layer.operation, SEVERAL) else ())
-    return _put_below(network, place, copy), new
+def duplicated(network: Network, *names: str) -> tuple[Network, str]:
+    """The network with some layers, one right below the other, twice; and the name of the first double.
+
+    >>> from convviz.network import Activation, Dense
+    >>> twice, name = duplicated(Network((4,), (Layer("a", Dense(3)), Layer("b", Activation()))), "a", "b")
+    >>> name, [layer.name for layer in twice.layers]
+    ('dense1', ['a', 'b', 'dense1', 'relu1'])
+    >>> duplicated(Network((4,)), "a")
+    Traceback (most recent call last):
+    ValueError: "a" is no layer of this network
+    """
+    below = max(_place(network, name) for name in names)
+    new: dict[str, str] = {}
+    for name in names:
+        layer = network.layers[_place(network, name) - 1]
+        new[name] = free_name(network, layer.operation)
+        inputs = layer.inputs if isinstance(layer.operation, SEVERAL) else ()
+        double = Layer(new[name], layer.operation, tuple(new.get(read, read) for read in inputs))
+        network = _put_below(network, below, double)
+        below += 1
+    return network, new[names[0]]
 
 
 def removed(network: Network, name: str) -> Network:

@@ -305,7 +305,7 @@ _ALL: Final = (
     Kind(
         "upsampling",
         "Upsampling",
-        Upsampling(),
+        Upsampling(2),
         (
             Setting("scale_factor", "times", "perhaps sizes"),
             Setting("size", "size", "perhaps sizes"),

@@ -79,7 +79,7 @@ class AdaptivePooling:
 class Upsampling:
     """torch.nn.Upsample: `scale_factor` times as many cells, or `size` cells; linear over two axes is torch's bilinear."""
 
-    scale_factor: Sizes | None = 2
+    scale_factor: Sizes | None = None
     size: Sizes | None = None
     mode: UpsamplingMode = "nearest"
     align_corners: bool = False

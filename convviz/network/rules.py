@@ -29,7 +29,7 @@ from convviz.network.layers import (
     TransposedConvolution,
     Upsampling,
 )
-from convviz.operations import adaptive_axes, convolution_axes, per_axis, pooling_axes, transposed_axes
+from convviz.operations import adaptive_axes, convolution_axes, per_axis, pooling_axes, require_norm_type, transposed_axes
 from convviz.receptive_field import AnyAxis
 from convviz.samples.limits import require_groups
 
@@ -92,10 +92,13 @@ def _convolution(layer: Convolution, shapes: tuple[Shape, ...]) -> Effect:
     _require_declared("in_channels", layer.in_channels, channels)
     _require_groups(layer, channels)
     _require_padding(layer.padding, ("valid", "same"))
-    axes = convolution_axes(sizes, layer.kernel_size, stride=layer.stride, padding=layer.padding, dilation=layer.dilation)
-    # A window of one cell is asked whether its padding can be filled: the whole table would take memory.
-    on_each_axis(
-        len(axes), lambda index: replace(axes[index], kernel_size=1, stride=axes[index].padded_size).table(layer.padding_mode)
+    axes = convolution_axes(
+        sizes,
+        layer.kernel_size,
+        stride=layer.stride,
+        padding=layer.padding,
+        dilation=layer.dilation,
+        padding_mode=layer.padding_mode,
     )
     weights = out * channels // layer.groups * prod(axis.kernel_size for axis in axes)
     outputs = tuple(axis.output_size for axis in axes)
@@ -124,6 +127,9 @@ def _transposed(layer: TransposedConvolution, shapes: tuple[Shape, ...]) -> Effe
 def _pooling(layer: Pooling, shapes: tuple[Shape, ...]) -> Effect:
     channels, *sizes = _sliding(shapes)
     _require_padding(layer.padding)
+    dilations = per_axis("dilation", layer.dilation, len(sizes))
+    if layer.kind == "lp":
+        require_norm_type(layer.norm_type)
     if layer.kind == "lp" and set(per_axis("padding", layer.padding, len(sizes))) != {0}:
         raise GeometryError(
             f"padding {layer.padding} with kind lp: torch's lp pooling has none; set padding to 0",
@@ -135,7 +141,8 @@ def _pooling(layer: Pooling, shapes: tuple[Shape, ...]) -> Effect:
     axes = pooling_axes(
         sizes,
         layer.kernel_size,
-        kind=layer.kind,
+        # torch takes a norm from an average: over three axes both want an input as large as their kernel.
+        kind="average" if layer.kind == "lp" and set(dilations) == {1} else layer.kind,
         stride=layer.stride,
         padding=layer.padding,
         dilation=layer.dilation,
@@ -194,7 +201,21 @@ def _activation(layer: Activation, shapes: tuple[Shape, ...]) -> Effect:
     require_one_of("function", layer.function, ACTIVATIONS)
     if layer.function == "LocalResponseNorm":
         _sliding(shapes)
+        _require_neighbours(layer)
     return Effect(shapes[0], memory="in place")
+
+
+def _require_neighbours(layer: Activation) -> None:
+    """Of a response norm torch has to know over how many channels."""
+    size = dict(layer.options).get("size")
+    if not isinstance(size, int) or size < 1:
+        raise GeometryError(
+            f"size of the LocalResponseNorm is {size}: it says over how many channels; set options to size=5",
+            parameter="options",
+            value=layer.options,
+            limit=1,
+            remedy={"options": (("size", 5),)},
+        )
 
 
 def _dropout(layer: Dropout, shapes: tuple[Shape, ...]) -> Effect:
@@ -215,8 +236,7 @@ def _dense(layer: Dense, shapes: tuple[Shape, ...]) -> Effect:
     if len(shape) > 1 and layer.in_features != shape[-1]:
         takes = "all of them" if layer.in_features is None else _number(layer.in_features)
         raise GeometryError(
-            f"{shape_words(shape)} comes in, {prod(shape):,} numbers that are not in a row, and it takes {takes}: "
-            "put a flatten before it",
+            f"its {prod(shape):,} numbers are not in a row, and it takes {takes}: put a flatten before it",
             parameter="in_features",
             value=layer.in_features,
             limit=prod(shape),
@@ -284,7 +304,7 @@ def _sliding(shapes: tuple[Shape, ...]) -> Shape:
     (shape,) = shapes
     if len(shape) == 1:
         raise GeometryError(
-            f"{shape[0]:,} numbers in a row come in: windows slide over channels × sizes; move it above the flatten",
+            f"these are {shape[0]:,} numbers in a row: windows slide over channels × sizes; move it above the flatten",
             parameter="inputs",
             value=shape,
             limit=2,

@@ -212,7 +212,6 @@ class _Reading:
         self.layers = network.layers
         self.shapes: dict[str, Shape] = {INPUT: _input_shape(network.input_shape)}
         self.reaches: dict[str, Reaches] = {INPUT: (WHOLE,) * (len(network.input_shape) - 1)}
-        self.above = INPUT
         readers = Counter(name for index in range(len(self.layers)) for name in self._inputs(index))
         self.shared = {name for name, count in readers.items() if count > 1} | {INPUT}
 

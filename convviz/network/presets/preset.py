@@ -31,8 +31,8 @@ class Preset:
         50
         >>> Preset("A picture", "nowhere", network).table()
         Traceback (most recent call last):
-        convviz.network.table.NetworkError: dense1, with 3×32×32 coming in: 3×32×32 comes in, 3,072 numbers that are not \
-in a row, and it takes all of them: put a flatten before it
+        convviz.network.table.NetworkError: dense1, with 3×32×32 coming in: its 3,072 numbers are not in a row, \
+and it takes all of them: put a flatten before it
         """
         return self.network.table()
 
