@@ -1,12 +1,14 @@
 """A size, a step or a whole trace into sentences, formulas and code."""
 
-from convviz.explain._formula import SizeFormula
+from convviz.explain._formula import SizeFormula, Tokens
 from convviz.explain._words import AXIS_NAMES
 from convviz.explain.checkerboard import checkerboard_words, written_counts
 from convviz.explain.code import ACTIVATIONS, Activation, pytorch_block_code, pytorch_code
 from convviz.explain.cost import Cost, cost_words, costs, dense_words
 from convviz.explain.equations import equations
 from convviz.explain.labels import grid_labels
+from convviz.explain.layers import layer_formulas, layer_label, share_words
+from convviz.explain.network_code import code_lines, pytorch_network_code, sequential_code
 from convviz.explain.size import general_latex, size_formulas
 
 __all__ = [
@@ -15,15 +17,22 @@ __all__ = [
     "Activation",
     "Cost",
     "SizeFormula",
+    "Tokens",
     "checkerboard_words",
+    "code_lines",
     "cost_words",
     "costs",
     "dense_words",
     "equations",
     "general_latex",
     "grid_labels",
+    "layer_formulas",
+    "layer_label",
     "pytorch_block_code",
     "pytorch_code",
+    "pytorch_network_code",
+    "sequential_code",
+    "share_words",
     "size_formulas",
     "written_counts",
 ]
