@@ -11,6 +11,7 @@ st.navigation(
         st.Page("convolution.py", title="Convolution"),
         st.Page("pooling.py", title="Pooling"),
         st.Page("transposed_convolution.py", title="Transposed", url_path="transposed-convolution"),
+        st.Page("network.py", title="Network"),
     ],
     position="top",
 ).run()

@@ -6,25 +6,30 @@ import streamlit as st
 
 from convviz.samples import DEFAULT_PRESETS, PRESETS
 from convviz.ui import frame, stage
+from convviz.ui.network.component import show_network_card
 from convviz.ui.pictures import picture
 
 CARDS: Final = (
     ("convolution", "Convolution", "A kernel slides over the input: stride, padding, dilation, channels."),
     ("pooling", "Pooling", "A window keeps its largest value; unpooling sends values back."),
     ("transposed_convolution", "Transposed convolution", "Every input cell stamps the kernel onto the output; overlaps add."),
+    ("network", "Network", "A network as a table: shapes, parameters and work, drawn to scale."),
 )
 
 frame.head("convviz", "Convolution arithmetic you can watch: every cell, every number, every size, exact.")
 with st.container(key="cards"):
     for column, (name, title, words) in zip(st.columns(len(CARDS)), CARDS, strict=True):
         with column.container(border=True):
-            stage.show_stage(picture(PRESETS[DEFAULT_PRESETS[name]].sample), f"card.{name}", stage.Cue(0), compact=True)
+            if name in DEFAULT_PRESETS:
+                stage.show_stage(picture(PRESETS[DEFAULT_PRESETS[name]].sample), f"card.{name}", stage.Cue(0), compact=True)
+            else:
+                show_network_card("lenet5")
             st.page_link(f"{name}.py", label=f"**{title}**")
             st.markdown(words)
 st.markdown(
     """
     **Play it:** step, scrub and loop with the keys. **Point at it:** every link lights up, in both directions.
     **Change it:** any size, any number; what PyTorch refuses is explained, with the way out.
-    **Take it along:** the link holds everything you see, and the code prints the same tensor in PyTorch.
+    **Take it along:** the link holds everything you see, and the code prints the same in PyTorch.
     """
 )

@@ -5,20 +5,24 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from convviz.ui.server import ASSET_FOLDER
 from tests.browser import FLAGS, find_browser
 from tests.counted import COMPARED, summary
 from tests.stage import Stage
 
 ROOT = Path(__file__).parents[1]
+
+Modules = Callable[[str, str, Any], Any]
 
 expect.set_options(timeout=20_000)
 
@@ -109,3 +113,16 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def stage(context: BrowserContext, server: Server) -> Stage:
     return Stage(context.new_page(), server.address)
+
+
+@pytest.fixture
+def modules(context: BrowserContext, server: Server) -> Modules:
+    """Run a function body with one of the stage's modules as `m` and an argument as `a`."""
+    page = context.new_page()
+    page.goto(f"{server.address}/_stcore/health")
+
+    def run(name: str, body: str, argument: Any = None) -> Any:
+        address = f"{server.address}/{ASSET_FOLDER}/{name}"
+        return page.evaluate(f"async ([address, a]) => {{ const m = await import(address); {body} }}", [address, argument])
+
+    return run

@@ -93,7 +93,15 @@ def test_only_the_stages_own_files_are_served(context: BrowserContext, server: S
     assert found.status == HTTPStatus.OK
     assert found.headers["content-type"].startswith("text/javascript")
     assert "immutable" in found.headers["cache-control"]
-    for name in ("nothing.mjs", "..%2fpayload.py", "%2e%2e/payload.py", "payload.py"):
+    assert context.request.get(f"{server.address}/{ASSET_FOLDER}/network/mount.mjs").status == HTTPStatus.OK
+    for name in (
+        "nothing.mjs",
+        "..%2fpayload.py",
+        "%2e%2e/payload.py",
+        "payload.py",
+        "network/..%2f..%2fpayload.py",
+        "network",
+    ):
         answer = context.request.get(f"{server.address}/{ASSET_FOLDER}/{name}")
         assert "Trace" not in answer.text(), name
 
@@ -107,7 +115,7 @@ before = set(sys.modules)
 from streamlit.testing.v1 import AppTest
 app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
 assert not app.exception, app.exception
-for page in ("convolution.py", "pooling.py", "transposed_convolution.py"):
+for page in ("convolution.py", "pooling.py", "transposed_convolution.py", "network.py"):
     app.switch_page(page).run()
     assert not app.exception, app.exception
     assert app.number_input, f"{page} ran"

@@ -26,6 +26,7 @@ def test_the_home_page_has_a_card_with_a_live_picture_that_leads_to_each_page(st
     for card in cards.all():
         expect(card).to_have_attribute("data-step", re.compile("[1-9]"))
     assert stage.page.locator('[data-convviz="stage"]').count() == 0
+    expect(stage.page.locator('[data-convviz="network-card"] svg.cv-picture')).to_be_visible()
     stage.page.get_by_role("link", name=name, exact=True).last.click()
     stage.root.wait_for()
     expect(stage.page.get_by_role("heading", name=name, exact=True)).to_be_visible()

@@ -1,12 +1,10 @@
 """The bytes that the stage gets, and the stage's pure functions, both read in the browser that runs them."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext
 
 from convviz import Trace, adaptive_pooling, convolution, pooling, transposed_convolution, unpooling
 from convviz.geometry import NOTHING, PADDING_MODES
@@ -14,25 +12,8 @@ from convviz.player import MEDIA_TYPES, STATIC, Scene, encode
 from convviz.player.scenes import block_scene, pooling_scene, reading_scene, stamping_scene
 from convviz.samples import PRESETS
 from convviz.ui.pictures import picture
-from convviz.ui.server import ASSET_FOLDER
-from tests.conftest import Server
+from tests.conftest import Modules
 from tests.reference import TWINS
-
-Modules = Callable[[str, str, Any], Any]
-
-
-@pytest.fixture
-def modules(context: BrowserContext, server: Server) -> Modules:
-    """Run a function body with one of the stage's modules as `m` and an argument as `a`."""
-    page = context.new_page()
-    page.goto(f"{server.address}/_stcore/health")
-
-    def run(name: str, body: str, argument: Any = None) -> Any:
-        address = f"{server.address}/{ASSET_FOLDER}/{name}"
-        return page.evaluate(f"async ([address, a]) => {{ const m = await import(address); {body} }}", [address, argument])
-
-    return run
-
 
 HEADER = {"cue": {"id": 1}, "notes": ["5 × 5"]}
 VALUES = {
@@ -482,4 +463,4 @@ def test_words_and_numbers_stand_out_by_four_and_a_half_to_one(theme: str) -> No
 
 
 def test_every_file_of_the_stage_has_a_type_to_be_served_with() -> None:
-    assert {path.suffix for path in STATIC.iterdir()} == set(MEDIA_TYPES)
+    assert {path.suffix for path in STATIC.rglob("*") if path.is_file()} == set(MEDIA_TYPES)

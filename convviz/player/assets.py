@@ -12,8 +12,8 @@ MEDIA_TYPES: Final = {".mjs": "text/javascript", ".css": "text/css"}
 
 def _version() -> str:
     digest = hashlib.sha256()
-    for path in sorted(STATIC.iterdir()):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(file for file in STATIC.rglob("*") if file.is_file()):
+        digest.update(str(path.relative_to(STATIC)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

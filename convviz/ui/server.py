@@ -25,12 +25,12 @@ def asset_routes() -> list[Route]:
     """Routes of the stage's files, below the base path the server is configured for."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     prefix = f"/{base}" if base else ""
-    return [Route(f"{prefix}/{ASSET_FOLDER}/{{name}}", _asset)]
+    return [Route(f"{prefix}/{ASSET_FOLDER}/{{name:path}}", _asset)]
 
 
 async def _asset(request: Request) -> Response:
-    path = STATIC / Path(request.path_params["name"]).name
-    if path.suffix not in MEDIA_TYPES or not path.is_file():
+    path = (STATIC / request.path_params["name"]).resolve()
+    if path.suffix not in MEDIA_TYPES or not path.is_relative_to(STATIC.resolve()) or not path.is_file():
         return PlainTextResponse("no such file", status_code=404)
     headers = {"Cache-Control": "public, max-age=31536000, immutable"}
     return FileResponse(path, media_type=MEDIA_TYPES[path.suffix], headers=headers)

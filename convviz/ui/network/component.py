@@ -1,0 +1,78 @@
+"""Mounts the network's table and picture, and the panel that code is pasted into."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from convviz.explain import code_lines, sequential_code
+from convviz.network import PRESETS, partial
+from convviz.ui.network.payload import error_payload, kinds_payload, network_payload
+from convviz.ui.network.state import NetworkPage, take_edits, take_paste, take_place
+from convviz.ui.stage import shim
+
+_network = st.components.v2.component("convviz_network", js=shim("network/mount.mjs"), isolate_styles=False)
+_paste = st.components.v2.component("convviz_paste", js=shim("network/paste.mjs"), isolate_styles=False)
+
+
+def show_network(page: NetworkPage) -> None:
+    """The picture and the table, and everything that happens in them."""
+    key = page.key("table")
+    _network(
+        key=key,
+        data=_network_data(page, compact=False),
+        on_place_change=page.callback(_said("place", take_place), key),
+        on_edits_change=page.callback(_said("edits", take_edits), key),
+    )
+
+
+def show_network_card(preset: str) -> None:
+    """The picture of a network alone, in a card."""
+    _network(key=f"card.{preset}", data=_network_data(NetworkPage("card").begun(preset), compact=True))
+
+
+def _network_data(page: NetworkPage, *, compact: bool) -> bytes:
+    beside = PRESETS[page.beside] if page.view == "beside" else None
+    return _as_bytes(
+        {
+            **kinds_payload(),
+            "compact": compact,
+            "cue": {"id": page.beginning, "row": page.row, "edits": page.edits},
+            "look": {"blocks": page.blocks, "activations": page.activations},
+            "network": network_payload(page.title, page.network, page.rows[0]),
+            "beside": beside and network_payload(beside.title, beside.network, partial(beside.network)[0]),
+            "error": error_payload(page),
+        }
+    )
+
+
+def show_paste(page: NetworkPage) -> None:
+    """The network as code, where it is a chain, and where code is pasted."""
+    key = page.key("paste")
+    paste = page.paste
+    _paste(
+        key=key,
+        data=_as_bytes(
+            {
+                "cue": page.beginning,
+                "code": sequential_code(page.network) if page.rows[1] is None else "",
+                "lines": list(code_lines(page.network)) if page.rows[1] is None else [],
+                "error": {"line": paste.line, "message": paste.message} if paste.message else None,
+                "pasted": paste.id,
+            }
+        ),
+        on_paste_change=page.callback(_said("paste", take_paste), key),
+    )
+
+
+def _as_bytes(data: dict[str, Any]) -> bytes:
+    """What a component is sent. Of anything but bytes Streamlit asks whether it is a table, and loads pandas to know."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _said(what: str, take: Callable[[NetworkPage, Any], NetworkPage]) -> Callable[[NetworkPage, Any], NetworkPage]:
+    """Takes one of the things that a component has said."""
+    return lambda old, component: take(old, component[what]) if component.get(what) else old
