@@ -5,12 +5,19 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import changes, frames, loads, traffic
+from bench import changes, frames, loads, networks, tables, traffic
 from bench.browser import browsing
 from bench.servers import serving
 from bench.table import Row, machine, markdown
 
-PARTS: Final = {"changes": changes.rows, "loads": loads.rows, "frames": frames.rows, "traffic": traffic.rows}
+PARTS: Final = {
+    "tables": tables.rows,
+    "networks": networks.rows,
+    "changes": changes.rows,
+    "loads": loads.rows,
+    "frames": frames.rows,
+    "traffic": traffic.rows,
+}
 
 
 def main(names: list[str]) -> None:

@@ -9,14 +9,25 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.ui import stage
+from convviz.ui.network import component, page, payload, state
 from convviz.ui.pictures import Picture
 
 HERE: Final = Path(__file__).parent
 
 
 def without_stage() -> st.App:
-    """The product with the stage left out: the pages import `show_stage` when they run, and find this one."""
+    """The product with stage and network left out: what the pages call when they run is this instead."""
     stage.show_stage = _mark
+    page.show_network = _mark_network
+    from app import app  # noqa: PLC0415 - one process may make one App, so not while others import this module
+
+    return app
+
+
+def without_results() -> st.App:
+    """The product with the results of a network's table left out: its rows are not worked out, written or drawn."""
+    component.network_payload = lambda title, network, _: payload.network_payload(title, network, ())
+    state.partial = lambda _: ((), None)
     from app import app  # noqa: PLC0415 - one process may make one App, so not while others import this module
 
     return app
@@ -34,5 +45,13 @@ def plotly_frames() -> st.App:
 
 def _mark(picture: Picture, *_: Any, **__: Any) -> None:
     """In the stage's place something to wait for, that changes with the output."""
-    mark = f"{zlib.crc32(picture.trace.output.tobytes()):08x}"
+    _show(f"{zlib.crc32(picture.trace.output.tobytes()):08x}")
+
+
+def _mark_network(shown: state.NetworkPage) -> None:
+    """The same in a network's place: it changes with the input."""
+    _show("x".join(map(str, shown.network.input_shape)))
+
+
+def _show(mark: str) -> None:
     st.html(f'<span data-bench="{mark}">{mark}</span>')

@@ -3,6 +3,7 @@
   const TOO_LONG = 90_000; // ms
   const QUIET = 400; // ms; the stage reports its step 350 ms after it came to rest
   const STAGE = '[data-convviz="stage"]';
+  const NETWORK = '[data-convviz="network"]';
 
   let scene;
   let sceneKey = "";
@@ -10,6 +11,8 @@
   // What is on the screen, as a word that differs from picture to picture; empty while there is nothing.
   function shown() {
     const root = document.querySelector(STAGE);
+    const network = document.querySelector(NETWORK)?.dataset;
+    if (network?.rows) return `${network.edits}:${network.input}`;
     if (!root) return document.querySelector("[data-bench]")?.dataset.bench ?? "";
     // The stage takes over `shownScene` when it has drawn it.
     if (root.convviz?.shownScene && root.convviz.shownScene !== scene) {

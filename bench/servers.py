@@ -20,6 +20,7 @@ PATIENCE: Final = 60
 TARGETS: Final[Mapping[str, tuple[str, ...]]] = {
     "convviz": ("app:app",),
     "without stage": ("--factory", "bench.apps:without_stage"),
+    "without results": ("--factory", "bench.apps:without_results"),
     "one widget": ("--factory", "bench.apps:one_widget"),
     "plotly": ("--factory", "bench.apps:plotly_frames"),
 }
