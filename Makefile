@@ -11,12 +11,15 @@ run: $(VENV)/app
 	@echo "convviz: http://localhost:$(PORT)  (Ctrl+C ends it)"
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
-# The tests with a browser wait a lot: those without one run beside them, and report after them.
+# The tests with a browser wait a lot: those without one run beside them, then these files' share of the browser's.
+BESIDE := $(addprefix tests/test_,hosting.py network_page.py network_picture.py player.py)
+
 test: $(VENV)/tests check browser
-	@$(BIN)/python -m pytest -m "not browser" > $(VENV)/without-browser.log 2>&1 & numbers=$$!; \
-	$(BIN)/python -m pytest -m browser; pages=$$?; \
-	wait $$numbers; numbers=$$?; cat $(VENV)/without-browser.log; \
-	exit $$((pages | numbers))
+	@( $(BIN)/python -m pytest -m "not browser"; numbers=$$?; \
+	$(BIN)/python -m pytest -m browser $(BESIDE); exit $$((numbers | $$?)) ) > $(VENV)/beside.log 2>&1 & beside=$$!; \
+	$(BIN)/python -m pytest -m browser $(BESIDE:%=--ignore=%); pages=$$?; \
+	wait $$beside; beside=$$?; cat $(VENV)/beside.log; \
+	exit $$((pages | beside))
 
 check: $(VENV)/tests
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """convviz: convolution arithmetic, exact and cell by cell."""
 
+from convviz import network
 from convviz.geometry import AdaptiveAxis, Axis, GeometryError, Place, TransposedAxis
 from convviz.operations import (
     OPERATIONS,
@@ -23,6 +24,7 @@ __all__ = [
     "TransposedAxis",
     "adaptive_pooling",
     "convolution",
+    "network",
     "pooling",
     "transposed_convolution",
     "unpooling",

@@ -51,11 +51,16 @@ def test_no_request_leaves_the_apps_own_address(context: BrowserContext, server:
         stage.page.keyboard.press("Escape")
         stage.page.get_by_role("button", name="PyTorch").click()
         stage.page.locator("code", has_text="import torch").first.wait_for()
+    stage.page.goto(f"{server.address}/network?net=resnet18")
+    stage.page.locator('[data-convviz="network"] svg.cv-picture').wait_for()
+    stage.page.get_by_role("button", name="PyTorch").click()
+    stage.page.locator("code", has_text="import torch").first.wait_for()
     hosts = {
         urlsplit(request.url).netloc for request in requests if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"}
     }
     assert hosts == {urlsplit(server.address).netloc}
     assert any(request.url.endswith("stage.mjs") for request in requests)
+    assert any(request.url.endswith("network/mount.mjs") for request in requests)
     assert stage.errors == []
 
 

@@ -3,8 +3,11 @@
 import doctest
 import re
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import convviz
+from convviz.network import PRESETS, shape_words
+from convviz.ui.network.links import read_link
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -15,6 +18,25 @@ def test_its_examples_come_out_as_printed() -> None:
     failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert tried >= 6
     assert failed == 0
+
+
+NETWORKS = re.findall(
+    r"^\| \w+ \|[^|]*\| \[[^]]*\]\(http://localhost:8501/network\?(\S+)\) \| ([\d×]+) \| (\d+) \| ([\d,]+) \| ([\d,]+) \|$",
+    README,
+    re.MULTILINE,
+)
+
+
+def test_its_networks_come_out_as_printed() -> None:
+    assert len(NETWORKS) == len(PRESETS)
+    for query, shape, field, parameters, macs in NETWORKS:
+        page = read_link(dict(parse_qsl(query)))
+        assert page.problems == ()
+        table = page.network.table()
+        row = table.row(page.row or "")
+        assert shape_words(row.output_shape) == shape
+        assert set(row.receptive_field) == {int(field)}
+        assert (f"{table.parameters:,}", f"{table.macs:,}") == (parameters, macs)
 
 
 def test_every_file_it_links_to_is_there() -> None:
