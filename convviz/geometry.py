@@ -17,7 +17,6 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from fractions import Fraction
 from typing import Any, Final, Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 
 Integers: TypeAlias = NDArray[np.intp]
 A = TypeVar("A")
+Whole = TypeVar("Whole", int, Integers)
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
 NamedPadding = Literal["valid", "same", "same_lower", "full", "causal"]
 
@@ -155,9 +155,37 @@ add 2 padding, or lower dilation to 1 or kernel to 4
     @property
     def output_size(self) -> int:
         """Number of windows."""
-        windows = (self.room + (self.stride - 1) * self.ceil_mode) // self.stride + 1
-        starts_outside = self.ceil_mode and (windows - 1) * self.stride >= self.before + self.input_size
-        return windows - starts_outside
+        return self._counted - self.drops_last
+
+    @property
+    def drops_last(self) -> bool:
+        """Whether ceil_mode counts a last window that would start beyond input and left padding, and so is dropped.
+
+        The formula then needs a "- 1". Refuses nothing: an axis without ceil_mode drops no window.
+
+        >>> [Axis(size, 2, stride=3, before=1, after=1, ceil_mode=True).drops_last for size in (4, 5, 6)]
+        [True, True, False]
+        >>> Axis(5, 2, stride=3, before=1, after=1).drops_last
+        False
+        """
+        return self.ceil_mode and (self._counted - 1) * self.stride >= self.before + self.input_size
+
+    @property
+    def pace(self) -> tuple[int, int]:
+        """(outputs, cells): so many outputs further, the same window lies so many cells further."""
+        return 1, self.stride
+
+    def window(self, output: int) -> range:
+        """The cells that `output` would read of an input without ends, in the order of the taps.
+
+        >>> Axis(5, 3, stride=2, before=1, after=1, dilation=2).window(-1)
+        range(-3, 2, 2)
+        >>> Axis(5, 3).window("first")
+        Traceback (most recent call last):
+        TypeError: unsupported operand type(s) for -: 'str' and 'int'
+        """
+        first = output * self.stride - self.before
+        return range(first, first + self.span, self.dilation)
 
     def table(self, padding_mode: PaddingMode = "zeros") -> Table:
         """The relation, tap by tap. `padding_mode` says which cell stands in for a position in the padding.
@@ -186,6 +214,11 @@ add 2 padding, or lower dilation to 1 or kernel to 4
         convviz.geometry.GeometryError: output is 3: this axis has outputs 0 to 2
         """
         return _reads(self.table(), output)
+
+    @property
+    def _counted(self) -> int:
+        """Windows that floor or ceiling counts, with the one that is dropped."""
+        return (self.room + (self.stride - 1) * self.ceil_mode) // self.stride + 1
 
     def _too_wide(self) -> GeometryError:
         room = self.padded_size + (self.stride - 1) * self.ceil_mode
@@ -291,6 +324,30 @@ output sizes that one stride apart share an input size; lower it to 1
         return _reads(self.table(), output)
 
     @property
+    def pace(self) -> tuple[int, int]:
+        """(outputs, cells): so many outputs further, the same window lies so many cells further."""
+        return self.stride, 1
+
+    def window(self, output: int) -> range:
+        """The cells that `output` would read of an input without ends, in the order of the taps: from the last one down.
+
+        >>> list(TransposedAxis(3, 3, stride=2).window(0)), list(TransposedAxis(3, 1, stride=2).window(1))
+        ([0, -1], [])
+        >>> TransposedAxis(3, 3).window("first")
+        Traceback (most recent call last):
+        TypeError: can only concatenate str (not "int") to str
+        """
+        # Only every so many taps land on a cell: output + before - tap * dilation = cell * stride.
+        common = math.gcd(self.stride, self.dilation)
+        position, every, further = output + self.before, self.stride // common, self.dilation // common
+        if position % common:
+            return range(0)
+        tap = position // common * pow(further, -1, every) % every
+        cell = (position - tap * self.dilation) // self.stride
+        landing = max(0, -((tap - self.kernel_size) // every))
+        return range(cell, cell - further * landing, -further)
+
+    @property
     def _uncut_size(self) -> int:
         return (self.input_size - 1) * self.stride + self.dilation * (self.kernel_size - 1) + self.output_padding + 1
 
@@ -339,9 +396,7 @@ class AdaptiveAxis(_GivenAxis):
 
     def table(self) -> Table:
         """The windows as a table; `Place.ABSENT` fills the shorter ones."""
-        outputs = np.arange(self.output_size)[:, None]
-        starts = outputs * self.input_size // self.output_size
-        stops = -(-(outputs + 1) * self.input_size // self.output_size)
+        starts, stops = self._bounds(np.arange(self.output_size)[:, None])
         positions = starts + np.arange((stops - starts).max())
         inside = positions < stops
         return Table(positions, np.where(inside, positions, NOTHING), np.where(inside, Place.INPUT, Place.ABSENT))
@@ -349,6 +404,26 @@ class AdaptiveAxis(_GivenAxis):
     def reads(self, output: int) -> tuple[int, ...]:
         """Input cells of window `output`."""
         return _reads(self.table(), output)
+
+    @property
+    def pace(self) -> tuple[int, int]:
+        """(outputs, cells): so many outputs further, the same window lies so many cells further."""
+        return _in_lowest_terms(self.output_size, self.input_size)
+
+    def window(self, output: int) -> range:
+        """The cells that `output` would read of an input without ends.
+
+        >>> [AdaptiveAxis(5, 3).window(output) for output in (-1, 0, 1)]
+        [range(-2, 0), range(0, 2), range(1, 4)]
+        >>> AdaptiveAxis(5, 3).window(0.5)
+        Traceback (most recent call last):
+        TypeError: 'float' object cannot be interpreted as an integer
+        """
+        return range(*self._bounds(output))
+
+    def _bounds(self, output: Whole) -> tuple[Whole, Whole]:
+        """First cell of a window, and the one behind its last."""
+        return output * self.input_size // self.output_size, -(-(output + 1) * self.input_size // self.output_size)
 
 
 @dataclass(frozen=True)
@@ -390,21 +465,28 @@ class UpsampledAxis(_GivenAxis):
 
     @property
     def pace(self) -> tuple[int, int]:
-        """(outputs, cells): so many outputs further, the same happens so many cells further."""
+        """(outputs, cells): so many outputs further, the same window lies so many cells further."""
         ends = int(self.linear and self.align_corners and self.output_size > 1)
-        outputs, cells = self.output_size - ends, self.input_size - ends
-        common = math.gcd(outputs, cells)
-        return outputs // common, cells // common
+        return _in_lowest_terms(self.output_size - ends, self.input_size - ends)
 
-    def window(self, output: int) -> tuple[int, ...]:
-        """The cells that `output` would read of an input without ends."""
+    def window(self, output: int) -> range:
+        """The cells that `output` would read of an input without ends.
+
+        >>> UpsampledAxis(2, 4).window(-1), UpsampledAxis(2, 4, linear=True).window(4)
+        (range(-1, 0), range(1, 3))
+        >>> UpsampledAxis(2, 4).window(0.5)
+        Traceback (most recent call last):
+        TypeError: 'float' object cannot be interpreted as an integer
+        """
         outputs, cells = self.pace
         if not self.linear:
-            return (output * cells // outputs,)
-        middle = Fraction(output * cells, outputs)
+            cell = output * cells // outputs
+            return range(cell, cell + 1)
+        # The middle stands at middle / parts, in halves of a cell where corners are not aligned.
+        middle, parts = output * cells, outputs
         if not self.align_corners:
-            middle += Fraction(cells, 2 * outputs) - Fraction(1, 2)
-        return tuple(range(math.floor(middle), math.ceil(middle) + 1))
+            middle, parts = 2 * middle + cells - outputs, 2 * outputs
+        return range(middle // parts, -(-middle // parts) + 1)
 
     def reads(self, output: int) -> tuple[int, ...]:
         """Input cells that `output` reads; at the edge there is only one."""
@@ -474,6 +556,11 @@ def _reads(table: Table, output: int) -> tuple[int, ...]:
             remedy={"output": min(max(output, 0), outputs - 1)},
         )
     return tuple(int(cell) for cell in table.reads[output] if cell != NOTHING)
+
+
+def _in_lowest_terms(outputs: int, cells: int) -> tuple[int, int]:
+    common = math.gcd(outputs, cells)
+    return outputs // common, cells // common
 
 
 def _require_integers(axis: Any, **least: int) -> None:

@@ -8,9 +8,10 @@ field is the interval from its first to its last cell, of an input without ends.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from convviz.geometry import AdaptiveAxis, Axis, GeometryError, TransposedAxis, UpsampledAxis
@@ -57,14 +58,13 @@ class Reach:
 
     def through(self, axis: AnyAxis) -> Reach:
         """What the outputs of `axis` see, whose inputs see this. Raises `GeometryError` beyond `MOST_PHASES`."""
-        outputs, cells = _pace(axis)
+        outputs, cells = axis.pace
         turns = len(self.spans) // math.gcd(cells, len(self.spans))
         repeats = self.shift is not None and outputs * turns <= axis.output_size
         units = _few_enough(outputs * turns if repeats else axis.output_size)
         shift = cells * turns // len(self.spans) * self.shift if repeats and self.shift is not None else None
-        ends = 1 if self._in_order else len(self.spans)
-        windows = (self._telling(_window(axis, output), ends) for output in range(units))
-        return Reach(shift, tuple(_hull([self.of(unit) for unit in window]) for window in windows))
+        windows = [self._there(_ascending(axis.window(output))) for output in range(units)]
+        return Reach(shift, tuple(self._seen(windows)))
 
     def cropped(self, before: int, size: int) -> Reach:
         """What remains when the first `before` units are cut off, and all behind the next `size`."""
@@ -73,22 +73,36 @@ class Reach:
         period = len(self.spans) if self.shift is not None else size
         return Reach(self.shift, tuple(self.of(before + unit) for unit in range(period)))
 
-    def _telling(self, window: Sequence[int], ends: int) -> Sequence[int]:
-        """The units of a window that decide its field: where phases repeat, the first and the last of each."""
-        if self.shift is None:
-            return [unit for unit in range(len(self.spans)) if unit in window]
-        return [*window[:ends], *window[-ends:]]
+    def _there(self, window: range) -> range:
+        """The units of a window that there are: where nothing repeats, only those of the layer."""
+        if self.shift is not None:
+            return window
+        first, step = window.start, window.step
+        return window[max(0, -(first // step)) : max(0, -((first - len(self.spans)) // step))]
+
+    def _seen(self, windows: Sequence[range]) -> Iterator[Span | None]:
+        """The hull of what the units of each window see."""
+        if self._in_order:
+            ends = ((self.of(window[0]), self.of(window[-1])) if window else (None, None) for window in windows)
+            return ((first[0], last[1]) if first and last else None for first, last in ends)
+        # A window longer than all phases comes back to each of them, and sees further then.
+        period, shift = len(self.spans), self.shift or 0
+        firsts = _least([span and span[0] for span in self.spans], shift, [window[:period] for window in windows])
+        lasts = _least([span and -span[1] for span in self.spans], -shift, [window[-period:] for window in windows])
+        both = zip(firsts, lasts, strict=True)
+        return (None if first is None or last is None else (first, -last) for first, last in both)
 
     @property
     def _in_order(self) -> bool:
         """Whether later units, the next turn's too, never see less far at either end: then a window's ends say all."""
-        turn = [*self.spans, self.of(len(self.spans))]
+        turn = self.spans if self.shift is None else (*self.spans, self.of(len(self.spans)))
         spans = [span for span in turn if span]
         return len(spans) == len(turn) and all(a[0] <= b[0] and a[1] <= b[1] for a, b in pairwise(spans))
 
 
 WHOLE: Final = Reach(1, ((0, 0),))
 """The input itself: every cell sees itself."""
+_LAST: Final = itemgetter(1)
 MOST_PHASES: Final = 4096
 """Units after which a layer has to repeat, if it has more: longer periods are not followed."""
 
@@ -105,13 +119,15 @@ def merged(reaches: Sequence[Reach], size: int) -> Reach:
     """
     if not reaches:
         raise ValueError("there is nothing to merge")
-    if all(reach == reaches[0] for reach in reaches):
+    reaches = [*dict.fromkeys(reaches)]
+    if len(reaches) == 1:
         return reaches[0]
     period = math.lcm(*(len(reach.spans) for reach in reaches))
     shifts = {None if reach.shift is None else reach.shift * period // len(reach.spans) for reach in reaches}
     repeats = len(shifts) == 1 and None not in shifts and period <= size
     units = range(_few_enough(period if repeats else size))
-    return Reach(shifts.pop() if repeats else None, tuple(_hull([reach.of(unit) for reach in reaches]) for unit in units))
+    seen = [reach.spans if len(reach.spans) == len(units) else map(reach.of, units) for reach in reaches]
+    return Reach(shifts.pop() if repeats else None, tuple(map(_hull, zip(*seen, strict=True))))
 
 
 def _few_enough(units: int) -> int:
@@ -127,40 +143,43 @@ def _few_enough(units: int) -> int:
 
 def _hull(spans: Sequence[Span | None]) -> Span | None:
     there = [span for span in spans if span]
-    return (min(first for first, _ in there), max(last for _, last in there)) if there else None
+    return (min(there)[0], max(there, key=_LAST)[1]) if there else None
 
 
-def _pace(axis: AnyAxis) -> tuple[int, int]:
-    """(outputs, cells): so many outputs further, the same window lies so many cells further."""
-    if isinstance(axis, Axis):
-        return 1, axis.stride
-    if isinstance(axis, TransposedAxis):
-        return axis.stride, 1
-    if isinstance(axis, UpsampledAxis):
-        return axis.pace
-    common = math.gcd(axis.input_size, axis.output_size)
-    return axis.output_size // common, axis.input_size // common
+def _ascending(window: range) -> range:
+    return window if window.step > 0 else window[::-1]
 
 
-def _window(axis: AnyAxis, output: int) -> Sequence[int]:
-    """The cells that an output reads of an input without ends."""
-    if isinstance(axis, Axis):
-        first = output * axis.stride - axis.before
-        return range(first, first + axis.span, axis.dilation)
-    if isinstance(axis, TransposedAxis):
-        return _stamps(axis, output + axis.before)
-    if isinstance(axis, UpsampledAxis):
-        return axis.window(output)
-    cells, outputs = axis.input_size, axis.output_size
-    return range(output * cells // outputs, -(-(output + 1) * cells // outputs))
+def _least(ends: Sequence[int | None], shift: int, windows: Sequence[range]) -> Iterator[int | None]:
+    """The least end in each window of ascending units, as far apart in all of them.
+
+    Unit u ends at ends[u % period] + u // period * shift, or nowhere. A window is covered from either side by as many units
+    as the largest power of two in it: the work grows with phases * log(window), where walking takes phases * window.
+    """
+    period, longest = len(ends), max(map(len, windows))
+    # A single unit has no step, and needs none.
+    step = next((window[1] - window[0] for window in windows if len(window) > 1), 1)
+    # "Nowhere" is a number behind all ends, however far either is shifted; infinity adds to no whole number beyond floats.
+    turns = longest * step // period + 1
+    behind = max((abs(end) for end in ends if end is not None), default=0) + turns * abs(shift)
+    levels = _doubled([2 * behind + 1 if end is None else end for end in ends], shift, step, longest)
+    for window in windows:
+        if not window:
+            yield None
+            continue
+        power = len(window).bit_length() - 1
+        turn, phase = divmod(window[0], period)
+        further, other = divmod(phase + (len(window) - 2**power) * step, period)
+        least = min(levels[power][phase], levels[power][other] + further * shift)
+        yield None if least > behind else least + turn * shift
 
 
-def _stamps(axis: TransposedAxis, position: int) -> Sequence[int]:
-    """The cells i whose stamp lands on `position`: i * stride = position - tap * dilation, for every tap that divides."""
-    common = math.gcd(axis.stride, axis.dilation)
-    if position % common:
-        return ()
-    every, further = axis.stride // common, axis.dilation // common
-    first = position // common * pow(further, -1, every) % every
-    cell = (position - first * axis.dilation) // axis.stride
-    return range(cell, cell - further * len(range(first, axis.kernel_size, every)), -further)
+def _doubled(ends: list[int], shift: int, step: int, longest: int) -> list[list[int]]:
+    """For every power of two up to `longest`: the least end of so many units, from each unit of a turn on."""
+    levels = [ends]
+    while 2 ** len(levels) <= longest:
+        half = levels[-1]
+        turns, phase = divmod(step * 2 ** (len(levels) - 1), len(half))
+        other = [end + turns * shift for end in half[phase:]] + [end + (turns + 1) * shift for end in half[:phase]]
+        levels.append([*map(min, half, other)])
+    return levels

@@ -46,7 +46,7 @@ def _tokens(axis: Axis) -> Tokens:
         ("input", str(axis.input_size)),
         ("plain", f" + {_padding(axis)} − {axis.dilation}·("),
         ("kernel", str(axis.kernel_size)),
-        ("plain", f" − 1) − 1) / {axis.stride} {closing} + 1{' − 1' if _drops(axis) else ''} = "),
+        ("plain", f" − 1) − 1) / {axis.stride} {closing} + 1{' − 1' if axis.drops_last else ''} = "),
         ("output", str(axis.output_size)),
     )
 
@@ -55,7 +55,7 @@ def _latex(axis: Axis) -> str:
     room = rf"{axis.input_size} + {_padding(axis)} - {axis.dilation}\cdot({axis.kernel_size} - 1) - 1".replace("·", r"\cdot ")
     side = "ceil" if axis.ceil_mode else "floor"
     divided, bare = (
-        rf"\left\l{side} \frac{{{numbers}}}{{{axis.stride}}} \right\r{side} + 1{' - 1' if _drops(axis) else ''}"
+        rf"\left\l{side} \frac{{{numbers}}}{{{axis.stride}}} \right\r{side} + 1{' - 1' if axis.drops_last else ''}"
         for numbers in (room, axis.room)
     )
     return f"{divided} = {bare} = {axis.output_size}"
@@ -79,12 +79,6 @@ def _with_floor(axis: Axis) -> Axis | None:
         return replace(axis, ceil_mode=False)
     except GeometryError:
         return None
-
-
-def _drops(axis: Axis) -> bool:
-    """Whether the ceiling counts a window that would start beyond input and left padding."""
-    floor = _with_floor(axis)
-    return axis.ceil_mode and axis.leftover > 0 and floor is not None and floor.output_size == axis.output_size
 
 
 def _behind(axis: Axis) -> int:
@@ -128,7 +122,7 @@ def _beside_the_floor(axis: Axis, names: tuple[str, ...], skipped: int) -> str:
         return "floor would give 0: no window fits"
     if not axis.leftover:
         return "nothing left over: floor gives the same"
-    if _drops(axis):
+    if axis.drops_last:
         return "one more window would start beyond the input and is dropped: floor gives the same"
     behind = _behind(floor)
     more = int(unread(floor.table(), floor.input_size).sum()) - skipped
