@@ -7,6 +7,7 @@ import streamlit as st
 from convviz.samples import DEFAULT_PRESETS, PRESETS
 from convviz.ui import frame, stage
 from convviz.ui.network.component import show_network_card
+from convviz.ui.network.state import DEFAULT
 from convviz.ui.pictures import picture
 
 CARDS: Final = (
@@ -23,7 +24,7 @@ with st.container(key="cards"):
             if name in DEFAULT_PRESETS:
                 stage.show_stage(picture(PRESETS[DEFAULT_PRESETS[name]].sample), f"card.{name}", stage.Cue(0), compact=True)
             else:
-                show_network_card("lenet5")
+                show_network_card(DEFAULT)
             st.page_link(f"{name}.py", label=f"**{title}**")
             st.markdown(words)
 st.markdown(

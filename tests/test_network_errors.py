@@ -366,12 +366,12 @@ ONE_INPUT = {
     "a layer called like the input": (
         (PICTURE, Layer("input", Dropout())),
         'input, with 2×4×4 coming in: "input" is taken: every layer needs a name of its own; '
-        'write letters, digits, "_", "-" or "."',
+        'write up to 62 letters, digits, "_", "-" or "."',
         ("name", "input", 62, {"name": "layer1"}, None),
     ),
     "a name with a gap": (
         (PICTURE, Layer("a b", Dropout())),
-        'a b, with 2×4×4 coming in: "a b" is no name; write letters, digits, "_", "-" or "."',
+        'a b, with 2×4×4 coming in: "a b" is no name; write up to 62 letters, digits, "_", "-" or "."',
         ("name", "a b", 62, {"name": "layer1"}, None),
     ),
     "no such layer": (
@@ -473,7 +473,8 @@ def test_a_name_that_is_taken_gets_one_that_is_free():
     taken = [Layer(name, Dropout()) for name in ("a", "layer3", "a", "layer1")]
     error = error_of(PICTURE, *taken)
     assert str(error) == (
-        'a, with 2×4×4 coming in: "a" is taken: every layer needs a name of its own; write letters, digits, "_", "-" or "."'
+        'a, with 2×4×4 coming in: "a" is taken: every layer needs a name of its own; '
+        'write up to 62 letters, digits, "_", "-" or "."'
     )
     assert (error.layer, error.parameter, error.remedy) == ("a", "name", {"name": "layer2"})
 
@@ -486,7 +487,7 @@ def test_names_as_modules_have_them(name):
 @pytest.mark.parametrize("name", ["", " ", ".", "-a", ".a", "a.", "a b", "a" * 63, "é", "a\n", "a/b", '"'])
 def test_names_that_are_none(name):
     error = error_of(LINE, Layer(name, Dropout()))
-    assert str(error) == f'{name}, with 2×5 coming in: "{name}" is no name; write letters, digits, "_", "-" or "."'
+    assert str(error) == f'{name}, with 2×5 coming in: "{name}" is no name; write up to 62 letters, digits, "_", "-" or "."'
     assert (error.parameter, error.value, error.limit, error.remedy) == ("name", name, 62, {"name": "layer1"})
 
 

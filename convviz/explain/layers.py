@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any, Final
@@ -10,6 +11,7 @@ from convviz.explain._formula import Tokens
 from convviz.explain._words import AXIS_NAMES
 from convviz.geometry import Axis, TransposedAxis
 from convviz.network import (
+    BYTES,
     Activation,
     AdaptivePooling,
     Add,
@@ -31,6 +33,8 @@ from convviz.receptive_field import AnyAxis
 Part = tuple[str, Tokens]
 """A quantity's name, and its formula."""
 
+_LITTLE: Final = 0.02
+"""A part of the whole that is not worth a sentence."""
 _LOWERED: Final = {"Sigmoid", "Tanh", "Softmax", "Softplus", "Softsign", "Identity"}
 _FUNCTIONS: Final = {"LocalResponseNorm": "local response norm", "LogSoftmax": "log softmax"}
 
@@ -69,7 +73,9 @@ def layer_formulas(row: Row) -> tuple[Part, ...]:
 
 
 def share_words(table: LayerTable) -> str:
-    """Which layer holds most of the parameters, and which makes most of the multiply–accumulates.
+    """Which layer or group of layers holds most of the parameters, and which makes most of the multiply–accumulates.
+
+    Nothing where all are alike and have little. Raises AttributeError for what is no table.
 
     >>> from convviz.network import PRESETS
     >>> share_words(PRESETS["lenet5"].table())
@@ -78,14 +84,20 @@ def share_words(table: LayerTable) -> str:
     Traceback (most recent call last):
     AttributeError: 'str' object has no attribute 'parameters'
     """
-    told = []
-    if table.parameters:
-        most = max(table, key=lambda row: row.parameters)
-        told.append(f"{_percent(most.parameters, table.parameters)} of the parameters sit in {most.name}")
-    if table.macs:
-        most = max(table, key=lambda row: row.macs)
-        told.append(f"{_percent(most.macs, table.macs)} of the MACs in {most.name}")
-    return " · ".join(told)
+    parameters, macs = _most(table, table.parameters, "parameters"), _most(table, table.macs, "macs")
+    told = [f"{parameters[0]} of the parameters sit in {parameters[1]}"] if parameters else []
+    return " · ".join(told + ([f"{macs[0]} of the MACs in {macs[1]}"] if macs else []))
+
+
+def _most(table: LayerTable, whole: int, count: str) -> tuple[str, str] | None:
+    """The largest part that a layer or an outermost group has of a whole, and its name."""
+    parts: Counter[str] = Counter()
+    for row in table:
+        parts[row.name.partition(".")[0]] += getattr(row, count)
+    for name, part in parts.most_common(1):
+        if part >= _LITTLE * whole > 0:
+            return _percent(part, whole), name
+    return None
 
 
 def _percent(part: int, whole: int) -> str:
@@ -97,16 +109,17 @@ def _percent(part: int, whole: int) -> str:
 
 def _window(row: Row, *more: str) -> str:
     """The window of a convolution or pooling, and what is unusual about it."""
-    axes = row.effect.axes
-    words = [shape_words(tuple(getattr(axis, "kernel_size", 1) for axis in axes))]
-    operation: Any = row.operation
-    usual = operation.kernel_size if isinstance(operation, Pooling) else 1
-    if operation.stride not in {None, usual}:
-        words.append(f"stride {_per_axis(operation.stride)}")
-    if operation.padding not in {0, "valid"}:
-        words.append(f"pad {_per_axis(operation.padding)}")
-    if operation.dilation != 1:
-        words.append(f"dilation {_per_axis(operation.dilation)}")
+    axes: Sequence[Any] = row.effect.axes
+    kernel = tuple(axis.kernel_size for axis in axes)
+    usual = {"stride": kernel if isinstance(row.operation, Pooling) else (1,) * len(axes), "dilation": (1,) * len(axes)}
+    words = [shape_words(kernel)]
+    for name, numbers in (
+        ("stride", tuple(axis.stride for axis in axes)),
+        ("pad", tuple(axis.before if axis.before == axis.after else f"{axis.before}+{axis.after}" for axis in axes)),
+        ("dilation", tuple(axis.dilation for axis in axes)),
+    ):
+        if numbers != usual.get(name, (0,) * len(axes)):
+            words.append(f"{name} {'×'.join(map(str, numbers if len(set(numbers)) > 1 else numbers[:1]))}")
     return ", ".join([*words, *filter(None, more)])
 
 
@@ -124,10 +137,6 @@ def _grouped(row: Row) -> str:
 def _function(row: Row) -> str:
     name = str(getattr(row.operation, "function", ""))
     return _FUNCTIONS.get(name, name.lower() if name in _LOWERED else name)
-
-
-def _per_axis(value: Any) -> str:
-    return shape_words(value) if isinstance(value, tuple) else str(value)
 
 
 _LABELS: Final[Mapping[type, Callable[[Row], str]]] = {
@@ -159,13 +168,12 @@ def _size(axis: AnyAxis) -> Tokens:
 def _slid(axis: Any) -> Tokens:
     opening, closing = "⌈⌉" if axis.ceil_mode else "⌊⌋"
     padding = f"2·{axis.before}" if axis.before == axis.after else f"{axis.before} + {axis.after}"
-    dropped = axis.output_size < -(-axis.room // axis.stride) + 1 if axis.ceil_mode else False
     return (
         ("plain", f"{opening}("),
         ("input", str(axis.input_size)),
         ("plain", f" + {padding} − "),
         *_span(axis),
-        ("plain", f") / {axis.stride}{closing} + 1{' − 1' if dropped else ''}"),
+        ("plain", f") / {axis.stride}{closing} + 1{' − 1' if axis.drops_last else ''}"),
     )
 
 
@@ -241,8 +249,8 @@ def _transposed(row: Row) -> tuple[Part, ...]:
     """Its weights are used at every input position."""
     channels, *sizes = row.input_shapes[0]
     seen, kernel = _seen(row)
-    out = row.output_shape[0]
-    macs = _product(("input", [channels, *sizes]), ("output", [out // (channels // seen)]), ("kernel", kernel))
+    out, groups = row.output_shape[0], getattr(row.operation, "groups", 1)
+    macs = _product(("input", [channels, *sizes]), ("output", [out // groups]), ("kernel", kernel))
     return _with_bias(out, _product(("input", [seen]), ("kernel", kernel)), row), ("MACs", _equals(macs, row.macs))
 
 
@@ -266,14 +274,20 @@ def _flat(row: Row) -> tuple[Part, ...]:
 
 def _added(row: Row) -> tuple[Part, ...]:
     tokens = _joined_by(" + ", [shape_words(shape) for shape in row.input_shapes])
-    return (("shapes", (*tokens, ("plain", " → "), ("output", shape_words(row.output_shape)))), ("parameters", _none()))
+    return (("shapes", (*tokens, ("plain", " → "), ("output", shape_words(row.output_shape)))), *_costs(row))
 
 
 def _joined_channels(row: Row) -> tuple[Part, ...]:
     tokens = _joined_by(" + ", [str(shape[0]) for shape in row.input_shapes])
     cut = [shape_words(shape[1:]) for shape in row.input_shapes if shape[1:] != row.output_shape[1:]]
     cropped: tuple[Part, ...] = (("cropped", (("input", cut[0]), ("plain", " to "), _output(row))),) if cut else ()
-    return (("channels", _equals(tokens, row.output_shape[0])), *cropped, ("parameters", _none()))
+    return (("channels", _equals(tokens, row.output_shape[0])), *cropped, *_costs(row))
+
+
+def _costs(row: Row) -> tuple[Part, ...]:
+    """Joining learns and multiplies nothing, but what comes by the longest way round has to be kept until then."""
+    kept = BYTES * max(map(prod, row.input_shapes))
+    return ("parameters", _none()), ("MACs", _none()), ("kept meanwhile", (("result", f"{kept:,} bytes"),))
 
 
 def _output(row: Row) -> tuple[str, str]:

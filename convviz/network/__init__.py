@@ -1,10 +1,11 @@
 """Networks as tables of named layers: shapes, parameters, multiply–accumulates, memory, receptive fields, exactly."""
 
 from convviz.network.changes import short_name
-from convviz.network.kinds import KINDS, Kind, Setting, kind_of
+from convviz.network.kinds import KINDS, LARGEST_NUMBER, Kind, Setting, kind_of
 from convviz.network.layers import (
     ACTIVATIONS,
     INPUT,
+    MOST_LAYERS,
     UPSAMPLING_MODES,
     Activation,
     AdaptivePooling,
@@ -25,13 +26,16 @@ from convviz.network.layers import (
 )
 from convviz.network.presets import PRESETS, Preset
 from convviz.network.rules import INSERT_BEFORE, shape_words
-from convviz.network.table import LayerTable, Network, NetworkError, Row, partial
+from convviz.network.table import BYTES, LayerTable, Network, NetworkError, Row, is_name, partial
 
 __all__ = [
     "ACTIVATIONS",
+    "BYTES",
     "INPUT",
     "INSERT_BEFORE",
     "KINDS",
+    "LARGEST_NUMBER",
+    "MOST_LAYERS",
     "PRESETS",
     "UPSAMPLING_MODES",
     "Activation",
@@ -57,6 +61,7 @@ __all__ = [
     "Sizes",
     "TransposedConvolution",
     "Upsampling",
+    "is_name",
     "kind_of",
     "partial",
     "shape_words",

@@ -14,12 +14,11 @@ from convviz.network._paste_arguments import bound, setting, suggestion
 from convviz.network._paste_scan import shortened
 from convviz.network._paste_values import Group, Leaf, Named, Scope, Value
 from convviz.network.kinds import LARGEST_NUMBER
+from convviz.network.layers import MOST_LAYERS
 from convviz.network.modules import MODULES, UPSAMPLING_WORDS, Argument, Module
 from convviz.network.names import PART
 from convviz.network.paste_error import PasteError
 
-MOST_LAYERS: Final = 1000
-"""Of a network, groups counted."""
 DEEPEST_GROUP: Final = 20
 """Groups within groups."""
 

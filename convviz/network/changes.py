@@ -9,8 +9,13 @@ from typing import Any
 
 from convviz.network.kinds import KINDS, kind_of, with_setting
 from convviz.network.layers import INPUT, Layer, Operation
+from convviz.network.modules import COMES_IN
 from convviz.network.rules import INSERT_BEFORE, SEVERAL
-from convviz.network.table import Network, NetworkError, partial
+from convviz.network.table import NAME_RULE, Network, NetworkError, is_name, partial
+
+
+class UnknownLayerError(ValueError):
+    """A layer that the network does not have, or no longer."""
 
 
 def changed(network: Network, name: str, setting: str, text: str) -> Network:
@@ -21,13 +26,23 @@ def changed(network: Network, name: str, setting: str, text: str) -> Network:
     (5,)
     >>> changed(Network((4,), (Layer("dense1", Dense(3)),)), "dense2", "out_features", "5")
     Traceback (most recent call last):
-    ValueError: "dense2" is no layer of this network
+    convviz.network.changes.UnknownLayerError: "dense2" is no layer of this network
     """
     return _with_layer(network, name, lambda layer: replace(layer, operation=with_setting(layer.operation, setting, text)))
 
 
 def renamed(network: Network, name: str, new: str) -> Network:
-    """The network with another name for a layer, wherever it is read. Raises `ValueError` for a name that is taken."""
+    """The network with another name for a layer, wherever it is read. Raises `ValueError` for a name that cannot be.
+
+    >>> from convviz.network import Activation
+    >>> both = Network((4,), (Layer("a", Activation()), Layer("b", Activation(), ("a",))))
+    >>> renamed(both, "a", "first").layers[1].inputs
+    ('first',)
+    >>> renamed(both, "a", "b")
+    Traceback (most recent call last):
+    ValueError: "b" is taken: every layer needs a name of its own
+    """
+    _require_names([new])
     if new != name and (new == INPUT or any(layer.name == new for layer in network.layers)):
         raise ValueError(f'"{new}" is taken: every layer needs a name of its own')
     layers = _with_layer(network, name, lambda layer: replace(layer, name=new)).layers
@@ -35,8 +50,19 @@ def renamed(network: Network, name: str, new: str) -> Network:
 
 
 def reading(network: Network, name: str, text: str) -> Network:
-    """The network with a layer that reads the layers named, apart by commas; none named, the one above it."""
+    """The network with a layer that reads the layers named, apart by commas; none named, the one above it.
+
+    Whether there are such layers the table says. Raises `ValueError` for what is no name.
+
+    >>> from convviz.network import Add
+    >>> reading(Network((4,), (Layer("add", Add()),)), "add", "input, input").layers[0].inputs
+    ('input', 'input')
+    >>> reading(Network((4,), (Layer("add", Add()),)), "add", "a:b")
+    Traceback (most recent call last):
+    ValueError: "a:b" is no name; write up to 62 letters, digits, "_", "-" or "."
+    """
     inputs = tuple(word for word in re.split(r"[\s,]+", text) if word)
+    _require_names(inputs)
     return _with_layer(network, name, lambda layer: replace(layer, inputs=inputs))
 
 
@@ -68,12 +94,12 @@ def duplicated(network: Network, *names: str) -> tuple[Network, str]:
     ('dense1', ['a', 'b', 'dense1', 'relu1'])
     >>> duplicated(Network((4,)), "a")
     Traceback (most recent call last):
-    ValueError: "a" is no layer of this network
+    convviz.network.changes.UnknownLayerError: "a" is no layer of this network
     """
-    below = max(_place(network, name) for name in names)
+    below = max(_index(network, name) for name in names) + 1
     new: dict[str, str] = {}
     for name in names:
-        layer = network.layers[_place(network, name) - 1]
+        layer = network.layers[_index(network, name)]
         new[name] = free_name(network, layer.operation)
         inputs = layer.inputs if isinstance(layer.operation, SEVERAL) else ()
         double = Layer(new[name], layer.operation, tuple(new.get(read, read) for read in inputs))
@@ -83,8 +109,16 @@ def duplicated(network: Network, *names: str) -> tuple[Network, str]:
 
 
 def removed(network: Network, name: str) -> Network:
-    """The network without a layer; what read it reads what it read."""
-    place = _place(network, name) - 1
+    """The network without a layer; what read it reads what it read.
+
+    >>> from convviz.network import Activation
+    >>> [layer.name for layer in removed(Network((4,), (Layer("a", Activation()), Layer("b", Activation()))), "a").layers]
+    ['b']
+    >>> removed(Network((4,)), "input")
+    Traceback (most recent call last):
+    ValueError: the input is no layer: its sizes are set beside the table
+    """
+    place = _index(network, name)
     read = network.layers[place].inputs[:1]
     layers = [_reading(layer, {name: read or (_above(network, place),)}) for layer in network.layers]
     if read and place + 1 < len(layers) and not layers[place + 1].inputs:
@@ -93,19 +127,36 @@ def removed(network: Network, name: str) -> Network:
 
 
 def moved(network: Network, name: str, to: int) -> Network:
-    """The network with a layer at another place, counted from 0."""
-    layer = network.layers[_place(network, name) - 1]
+    """The network with a layer at another place, counted from 0; beyond the last it is the last.
+
+    >>> from convviz.network import Activation
+    >>> [layer.name for layer in moved(Network((4,), (Layer("a", Activation()), Layer("b", Activation()))), "a", 9).layers]
+    ['b', 'a']
+    >>> moved(Network((4,)), "a", 0)
+    Traceback (most recent call last):
+    convviz.network.changes.UnknownLayerError: "a" is no layer of this network
+    """
+    layer = network.layers[_index(network, name)]
     others = [other for other in network.layers if other.name != name]
     place = min(max(to, 0), len(others))
     return replace(network, layers=(*others[:place], layer, *others[place:]))
 
 
 def mended(network: Network, error: NetworkError) -> Network:
-    """The network with the way out that an error knows: settings of its layer, or a layer put in front of it."""
+    """The network with the way out that an error knows: settings of its layer, or a layer put in front of it.
+
+    >>> from convviz.network import Dense
+    >>> network = Network((1, 4, 4), (Layer("dense1", Dense(3)),))
+    >>> [layer.name for layer in mended(network, partial(network)[1]).layers]
+    ['flatten', 'dense1']
+    >>> mended(Network((4,)), partial(network)[1])
+    Traceback (most recent call last):
+    convviz.network.changes.UnknownLayerError: "dense1" is no layer of this network
+    """
     remedy: dict[str, Any] = dict(error.remedy)
     kind = remedy.pop(INSERT_BEFORE, None)
     if kind:
-        place = _place(network, error.layer) - 1
+        place = _index(network, error.layer)
         operation = KINDS[kind].example
         network = _between(network, place, Layer(free_name(network, operation), operation))
     name, inputs = remedy.pop("name", None), remedy.pop("inputs", None)
@@ -123,7 +174,15 @@ def mended(network: Network, error: NetworkError) -> Network:
 
 
 def following(network: Network) -> Network:
-    """The network without the numbers that its layers declare of their inputs: they follow what comes in."""
+    """The network without the numbers that its layers declare of their inputs: they follow what comes in.
+
+    >>> from convviz.network import Dense
+    >>> following(Network((4,), (Layer("dense1", Dense(3, in_features=4)),))).layers[0].operation.in_features is None
+    True
+    >>> following(None)
+    Traceback (most recent call last):
+    AttributeError: 'NoneType' object has no attribute 'layers'
+    """
     return replace(network, layers=tuple(replace(layer, operation=_following(layer.operation)) for layer in network.layers))
 
 
@@ -178,8 +237,22 @@ def _place(network: Network, name: str) -> int:
     """The number of layers down to and with the one called so; 0 for the input."""
     names = [INPUT, *(layer.name for layer in network.layers)]
     if name not in names:
-        raise ValueError(f'"{name}" is no layer of this network')
+        raise UnknownLayerError(f'"{name}" is no layer of this network')
     return names.index(name)
+
+
+def _index(network: Network, name: str) -> int:
+    """The place of a layer among the layers, from 0."""
+    place = _place(network, name)
+    if not place:
+        raise ValueError("the input is no layer: its sizes are set beside the table")
+    return place - 1
+
+
+def _require_names(names: Iterable[str]) -> None:
+    for name in names:
+        if not is_name(name):
+            raise ValueError(f'"{name[:40]}" is no name; {NAME_RULE}')
 
 
 def _above(network: Network, place: int) -> str:
@@ -207,9 +280,7 @@ def _between(network: Network, place: int, layer: Layer) -> Network:
 
 
 def _with_layer(network: Network, name: str, change: Callable[[Layer], Layer]) -> Network:
-    place = _place(network, name) - 1
-    if place < 0:
-        raise ValueError("the input is no layer: its sizes are set beside the table")
+    place = _index(network, name)
     layers = list(network.layers)
     layers[place] = change(layers[place])
     return replace(network, layers=tuple(layers))
@@ -220,5 +291,5 @@ def _reading(layer: Layer, names: Mapping[str, Iterable[str]]) -> Layer:
 
 
 def _following(operation: Operation) -> Operation:
-    declared = {field.name for field in fields(operation)} & {"in_channels", "in_features", "num_features"}
+    declared = {field.name for field in fields(operation)} & set(COMES_IN)
     return replace(operation, **dict.fromkeys(declared))  # type: ignore[arg-type]  # these settings can be None

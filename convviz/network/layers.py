@@ -19,6 +19,8 @@ Shape: TypeAlias = tuple[int, ...]
 LayerPadding: TypeAlias = Sizes | Literal["valid", "same"]
 UpsamplingMode = Literal["nearest", "linear"]
 UPSAMPLING_MODES: Final[tuple[UpsamplingMode, ...]] = get_args(UpsamplingMode)
+MOST_LAYERS: Final = 1000
+"""Of a network that is read from a text or a link."""
 INPUT: Final = "input"
 """What layers call the network's input."""
 

@@ -17,7 +17,7 @@ Path: TypeAlias = tuple[str | None, ...]
 PART: Final = re.compile("[A-Za-z0-9_][A-Za-z0-9_-]*", re.ASCII)
 """A name that an OrderedDict can give: torch has none with dots."""
 TAKEN: Final = re.compile(
-    r"(add|call|dump|extra|get|load|named|register|requires|set|share|state|zero)_\w+|T_destination|append|apply|bfloat16|buffers"
+    r"__\w+__|(add|call|dump|extra|get|load|named|register|requires|set|share|state|zero)_\w+|T_destination|append|apply|bfloat16|buffers"
     r"|children|compile|cpu|cuda|double|eval|extend|float|forward|half|insert|ipu|modules|mtia|parameters|pop|to|to_empty|train"
     r"|training|type|xpu"
 )

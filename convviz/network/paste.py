@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from convviz.network._paste_read import network
 from convviz.network._paste_scan import plain, shortened
@@ -12,11 +11,9 @@ from convviz.network._paste_values import Group, Leaf
 from convviz.network.layers import BatchNorm, Convolution, Dense, Flatten, Layer, Shape, TransposedConvolution
 from convviz.network.names import Path, names
 from convviz.network.paste_error import PasteError
+from convviz.network.table import LONGEST_NAME
 
 __all__ = ["PasteError", "Pasted", "parse_sequential"]
-
-LONGEST_NAME: Final = 62
-"""Characters of a layer's name, the names of the groups around it counted."""
 
 
 @dataclass(frozen=True)

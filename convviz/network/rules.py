@@ -12,6 +12,7 @@ from math import prod
 from typing import Any, Final, Literal
 
 from convviz.geometry import GeometryError, UpsampledAxis, on_each_axis, require_one_of, whole_number
+from convviz.network._paste_arguments import setting
 from convviz.network.layers import (
     ACTIVATIONS,
     UPSAMPLING_MODES,
@@ -29,6 +30,7 @@ from convviz.network.layers import (
     TransposedConvolution,
     Upsampling,
 )
+from convviz.network.modules import MODULES
 from convviz.operations import adaptive_axes, convolution_axes, per_axis, pooling_axes, require_norm_type, transposed_axes
 from convviz.receptive_field import AnyAxis
 from convviz.samples.limits import require_groups
@@ -202,7 +204,26 @@ def _activation(layer: Activation, shapes: tuple[Shape, ...]) -> Effect:
     if layer.function == "LocalResponseNorm":
         _sliding(shapes)
         _require_neighbours(layer)
+    _require_options(layer)
     return Effect(shapes[0], memory="in place")
+
+
+def _require_options(layer: Activation) -> None:
+    """Only what torch's class takes, and can be."""
+    module = MODULES[layer.function]
+    arguments = {argument.name: argument for argument in module.arguments}
+    for name, value in layer.options:
+        try:
+            setting(arguments[name], module, value)
+        except (KeyError, ValueError) as error:
+            why = error if isinstance(error, ValueError) else f"it takes {', '.join(arguments) or 'none'}"
+            raise GeometryError(
+                f"option {name}={value} of nn.{layer.function}: {why}; or leave the options out",
+                parameter="options",
+                value=layer.options,
+                limit=tuple(arguments),
+                remedy={"options": tuple(option for option in layer.options if option[0] != name)},
+            ) from None
 
 
 def _require_neighbours(layer: Activation) -> None:

@@ -19,7 +19,10 @@ BYTES: Final = 4
 """Of a float32 number."""
 LARGEST_SIZE: Final = 2**20
 """Cells that an axis may have."""
-_NAME: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,60}[A-Za-z0-9_-])?", re.ASCII)
+LONGEST_NAME: Final = 62
+"""Characters of a layer's name."""
+NAME_RULE: Final = f'write up to {LONGEST_NAME} letters, digits, "_", "-" or "."'
+_NAME: Final = re.compile(rf"[A-Za-z0-9_]([A-Za-z0-9_.-]{{0,{LONGEST_NAME - 2}}}[A-Za-z0-9_-])?", re.ASCII)
 
 Field = tuple[int, ...] | Literal["all"]
 Reaches = tuple[Reach, ...] | Literal["all"]
@@ -257,11 +260,9 @@ class _Reading:
         return tuple(along)
 
     def _require_name(self, layer: Layer) -> None:
-        if layer.name in self.shapes or not _NAME.fullmatch(layer.name):
+        if layer.name in self.shapes or not is_name(layer.name):
             why = "is taken: every layer needs a name of its own" if layer.name in self.shapes else "is no name"
-            raise GeometryError(
-                f'"{layer.name}" {why}; write letters, digits, "_", "-" or "."', "name", layer.name, 62, {"name": self._free()}
-            )
+            raise GeometryError(f'"{layer.name}" {why}; {NAME_RULE}', "name", layer.name, LONGEST_NAME, {"name": self._free()})
 
     def _require_known(self, layer: Layer, inputs: tuple[str, ...]) -> None:
         for name in inputs:
@@ -284,6 +285,18 @@ class _Reading:
         return NetworkError(
             f"{layer.name}{coming}: {error}", error.parameter, error.value, error.limit, remedy, error.axis, layer=layer.name
         )
+
+
+def is_name(text: str) -> bool:
+    """Whether a layer can be called so.
+
+    >>> is_name("layer1.0.conv-2"), is_name("conv:2")
+    (True, False)
+    >>> is_name(2)
+    Traceback (most recent call last):
+    TypeError: expected string or bytes-like object, got 'int'
+    """
+    return _NAME.fullmatch(text) is not None
 
 
 def _input_shape(shape: Shape) -> Shape:

@@ -38,6 +38,6 @@ def unpacked(text: str) -> str:
         return text
     try:
         code = base64.b64decode(text[1:] + "=" * (-(len(text) - 1) % 4), altchars=b"-_", validate=True)
-        return zlib.decompressobj().decompress(code, LARGEST_TEXT).decode("ascii")
+        return zlib.decompressobj().decompress(code, LARGEST_TEXT).decode()
     except (ValueError, zlib.error) as error:
         raise ValueError("is damaged") from error

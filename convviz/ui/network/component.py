@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from convviz.explain import code_lines, sequential_code
-from convviz.network import PRESETS, partial
+from convviz.network import PRESETS, Network
+from convviz.ui.network.edits import take_edits
 from convviz.ui.network.payload import error_payload, kinds_payload, network_payload
-from convviz.ui.network.state import NetworkPage, take_edits, take_paste, take_place
+from convviz.ui.network.state import NetworkPage, take_paste, take_place, worked_out
 from convviz.ui.stage import shim
 
 _network = st.components.v2.component("convviz_network", js=shim("network/mount.mjs"), isolate_styles=False)
@@ -42,8 +44,8 @@ def _network_data(page: NetworkPage, *, compact: bool) -> bytes:
             "compact": compact,
             "cue": {"id": page.beginning, "row": page.row, "edits": page.edits},
             "look": {"blocks": page.blocks, "activations": page.activations},
-            "network": network_payload(page.title, page.network, page.rows[0]),
-            "beside": beside and network_payload(beside.title, beside.network, partial(beside.network)[0]),
+            "network": _payload_of(page.title, page.network),
+            "beside": beside and _payload_of(beside.title, beside.network),
             "error": error_payload(page),
         }
     )
@@ -66,6 +68,18 @@ def show_paste(page: NetworkPage) -> None:
         ),
         on_paste_change=page.callback(_said("paste", take_paste), key),
     )
+
+
+@lru_cache(maxsize=16)
+def _payload_of(title: str, network: Network) -> dict[str, Any]:
+    return network_payload(title, network, worked_out(network)[0])
+
+
+@lru_cache(maxsize=16)
+def _code_of(network: Network) -> dict[str, Any]:
+    if worked_out(network)[1]:
+        return {"code": "", "lines": []}
+    return {"code": sequential_code(network), "lines": list(code_lines(network))}
 
 
 def _as_bytes(data: dict[str, Any]) -> bytes:

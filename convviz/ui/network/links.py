@@ -7,7 +7,19 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from convviz.network import KINDS, PRESETS, Layer, Network, Operation, Shape, kind_of, shape_words
+from convviz.network import (
+    KINDS,
+    LARGEST_NUMBER,
+    MOST_LAYERS,
+    PRESETS,
+    Layer,
+    Network,
+    Operation,
+    Shape,
+    is_name,
+    kind_of,
+    shape_words,
+)
 from convviz.ui.codecs import whole
 from convviz.ui.links import LONGEST_LINK, read_parameter
 from convviz.ui.network.state import ACTIVATION_ROWS, BLOCKS, DEFAULT, VIEWS, Compared, NetworkPage
@@ -16,7 +28,7 @@ from convviz.ui.texts import shortened
 
 NAME: Final = "network"
 LARGEST_INPUT: Final = 4096
-MOST_LAYERS: Final = 1000
+"""Cells of the input along an axis."""
 _SHORT: Final = 600
 _LAYERS, _INPUTS, _VALUE, _NONE = "~", ",", ".", "-"
 _LOOKS: Final[Mapping[str, tuple[str, ...]]] = {"view": VIEWS, "blocks": BLOCKS, "activations": ACTIVATION_ROWS}
@@ -44,7 +56,7 @@ def write_link(page: NetworkPage) -> tuple[dict[str, str], tuple[str, ...]]:
         parameters["dense"] = _write_compared(page.compared)
     too_long = sum(len(name) + len(value) + 2 for name, value in parameters.items()) > LONGEST_LINK
     if too_long:
-        parameters.pop("layers", None)
+        parameters = {name: value for name, value in parameters.items() if name not in {"layers", "row"}}
     return parameters, ("layers",) if too_long else ()
 
 
@@ -143,7 +155,10 @@ def _read_layer(word: str) -> Layer:
             read[field] = kind.setting(field).read(value.replace("+", " "))
         except KeyError:
             raise ValueError(f'knows no setting "{shortened(field)}" of a {kind.title.lower()}') from None
-    return Layer(name[:80], replace(operation, **read), inputs)
+    for each in (name, *inputs):
+        if not is_name(each):
+            raise ValueError(f'has the name "{shortened(each)}", which is none')
+    return Layer(name, replace(operation, **read), inputs)
 
 
 def _needed(operation: Operation) -> set[str]:
@@ -159,7 +174,16 @@ def _read_shape(text: str) -> Shape:
     parts = text.split("x")
     if len(parts) > 4:
         raise ValueError("is no shape like 3x224x224")
-    return tuple(whole(part, 1, LARGEST_INPUT) for part in parts)
+    return tuple(whole(part, 1, most_of_input(axis)) for axis, part in enumerate(parts))
+
+
+def most_of_input(axis: int) -> int:
+    """The largest size that the page offers of an input's channels, axis 0, or cells.
+
+    >>> most_of_input(0), most_of_input(1)
+    (1000000, 4096)
+    """
+    return LARGEST_INPUT if axis else LARGEST_NUMBER
 
 
 def _write_compared(compared: Compared) -> str:
@@ -169,7 +193,7 @@ def _write_compared(compared: Compared) -> str:
 def _read_compared(text: str) -> Compared:
     if not re.fullmatch(r"\d+(x\d+){5}", text, re.ASCII):
         raise ValueError("is no list of six numbers like 1x1000x1000x1000x4x3")
-    channels, height, width, units, filters, kernel = (whole(part, 1, 10**6) for part in text.split("x"))
+    channels, height, width, units, filters, kernel = (whole(part, 1, LARGEST_NUMBER) for part in text.split("x"))
     return Compared((channels, height, width), units, filters, kernel)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.explain import pytorch_network_code
+from convviz.network import PRESETS
 from convviz.ui import controls, frame, session
 from convviz.ui.network.component import show_network
 from convviz.ui.network.dense import show_compared
@@ -41,7 +42,8 @@ class NetworkExperiment:
 
     def done(self, page: NetworkPage) -> bool:
         """Whether the page is set up so."""
-        return page.preset == self.preset and all(getattr(page, name) == value for name, value in self.look.items())
+        begun = page.view == "layers" and page.network == PRESETS[self.preset].network
+        return begun and all(getattr(page, name) == value for name, value in self.look.items())
 
 
 def network_page(experiments: tuple[NetworkExperiment, ...]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from convviz.explain import layer_formulas, layer_label, share_words
 from convviz.network import (
     INPUT,
+    INSERT_BEFORE,
     KINDS,
     Activation,
     BatchNorm,
@@ -41,6 +43,7 @@ _TYPES: Final[Mapping[str, str]] = {
 _ROLES: Final = {"plain": ""}
 
 
+@cache
 def kinds_payload() -> dict[str, Any]:
     """What can be added to a network, and the settings of each kind."""
     return {
@@ -59,7 +62,9 @@ def network_payload(title: str, network: Network, rows: Sequence[Row]) -> dict[s
         inputs = [places[name] for name in layer.inputs or (above,) if places.get(name, len(places)) <= index]
         worked_out = _numbers(rows[index]) if index < len(rows) else _unknown()
         told.append({**_settings(layer, inputs, told), **worked_out})
-    totals = {"parameters": table.parameters, "macs": table.macs, "bytes": table.bytes, "words": share_words(table)}
+    whole = len(rows) == len(network.layers)
+    words = share_words(table) if whole else f"only what stands above {network.layers[len(rows)].name} is counted"
+    totals = {"parameters": table.parameters, "macs": table.macs, "bytes": table.bytes, "words": words}
     return {"title": title, "rows": told, "totals": totals}
 
 
@@ -78,7 +83,7 @@ def remedy_words(error: NetworkError) -> str | None:
 
 
 def _remedy(name: str, value: Any) -> str:
-    if name == "insert_before":
+    if name == INSERT_BEFORE:
         return f"insert a {value}"
     if name == "inputs":
         return "read the layer above"

@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from convviz.network import PRESETS
+from convviz.network import LARGEST_NUMBER, PRESETS
 from convviz.ui import controls
 from convviz.ui.network.component import show_paste
-from convviz.ui.network.links import LARGEST_INPUT
+from convviz.ui.network.links import most_of_input
 from convviz.ui.network.state import NetworkPage, take_input
 
 _AXES = {
@@ -19,7 +19,6 @@ _AXES = {
     3: ("channels", "height", "width"),
     4: ("channels", "depth", "height", "width"),
 }
-_MOST = 1_000_000
 
 
 def sidebar(page: NetworkPage) -> None:
@@ -58,7 +57,7 @@ def _input(page: NetworkPage) -> None:
                 label if not axis else f"Input {names[axis]}",
                 f"input.{axis}",
                 shape[axis],
-                (1, LARGEST_INPUT),
+                (1, most_of_input(axis)),
                 take_input,
                 args=(axis,),
                 help="What goes into the first layer; every shape below follows." if not axis else None,
@@ -104,7 +103,7 @@ def _compared(page: NetworkPage) -> None:
                     label if not axis else f"{label} ({axis + 1})",
                     f"compared.{field}.{axis}",
                     entries[axis],
-                    (1, _MOST),
+                    (1, LARGEST_NUMBER),
                     _take_compared,
                     args=(field, axis),
                     help=words if not axis else None,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
-from convviz.geometry import GeometryError
-from convviz.network import INPUT, PRESETS, Dense, Network, NetworkError, Row, Shape, changes, partial
+from convviz.network import INPUT, LARGEST_NUMBER, PRESETS, Dense, Network, NetworkError, Row, Shape, changes, partial
 from convviz.network.paste import Pasted, PasteError, parse_sequential
 from convviz.ui.session import Kept
 
@@ -24,6 +22,10 @@ _LONG: Final = 60
 """Layers from which blocks of equal width are easier to read."""
 _CELLS: Final = 32
 """Cells of an axis that nothing says the size of."""
+
+
+worked_out = lru_cache(maxsize=32)(partial)
+"""A network's table as `partial` gives it; on a rerun most networks are the same."""
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,16 @@ class NetworkPage(Kept):
     experiment: int = 0
     problems: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def rows(self) -> tuple[tuple[Row, ...], NetworkError | None]:
         """The table down to the first layer that does not fit, and what is wrong with that one."""
-        return partial(self.network)
+        return worked_out(self.network)
 
     @property
     def title(self) -> str:
         """What the network is called."""
         preset = PRESETS[self.preset]
-        return preset.title if self.network == preset.network else f"{preset.title}, changed"
+        return preset.title if self.network == preset.network else "Your network"
 
     def with_network(self, network: Network, row: str | None = None) -> NetworkPage:
         """The page with another network. What its layers declare of their inputs is followed from then on, if it fits."""
@@ -99,6 +101,7 @@ class NetworkPage(Kept):
         begun = NetworkPage(self.name, preset, network, view=self.view, blocks=blocks, beside=_partner(preset, self.beside))
         return replace(
             begun,
+            activations=self.activations,
             edits=self.edits,
             paste=Paste(self.paste.id),
             experiment=self.experiment,
@@ -115,65 +118,12 @@ def _partner(preset: str, beside: str) -> str:
     return DEFAULT if preset != DEFAULT else _OTHER
 
 
-def take_place(old: NetworkPage, place: Mapping[str, Any]) -> NetworkPage:
+def take_place(old: NetworkPage, place: Any) -> NetworkPage:
     """A row was chosen; what is said of a network that is gone comes too late."""
-    if place["cue"] != old.beginning:
+    if not isinstance(place, dict) or place.get("cue") != old.beginning:
         return old
-    names = {layer.name for layer in old.network.layers}
-    return replace(old, row=place["row"] if place["row"] in names else None)
-
-
-def take_edits(old: NetworkPage, edits: list[Mapping[str, Any]]) -> NetworkPage:
-    """Layers were edited in the table: those edits not taken over yet, in their order."""
-    page = old
-    for edit in edits:
-        if edit["id"] > old.edits:
-            page = replace(_edited(page, edit), edits=edit["id"])
-    return page
-
-
-def _edited(page: NetworkPage, edit: Mapping[str, Any]) -> NetworkPage:
-    try:
-        return _EDITS[edit["do"]](page, edit)
-    except (GeometryError, KeyError):
-        return page  # of a row that is gone since
-    except ValueError as error:
-        return replace(page, told=Told(str(edit.get("row", "")), str(error)))
-
-
-def _set(page: NetworkPage, edit: Mapping[str, Any]) -> NetworkPage:
-    value = edit["value"]
-    text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-    return page.with_network(changes.changed(page.network, edit["row"], edit["field"], text))
-
-
-def _mend(page: NetworkPage, _: Mapping[str, Any]) -> NetworkPage:
-    error = page.rows[1]
-    return page.with_network(changes.mended(page.network, error)) if error else page
-
-
-def _remove(page: NetworkPage, edit: Mapping[str, Any]) -> NetworkPage:
-    names = [layer.name for layer in page.network.layers]
-    place = names.index(edit["row"])
-    left = changes.removed(page.network, edit["row"])
-    below = left.layers[min(place, len(left.layers) - 1)].name if left.layers else None
-    return replace(page.with_network(left), row=below)
-
-
-def _rename(page: NetworkPage, edit: Mapping[str, Any]) -> NetworkPage:
-    return page.with_network(changes.renamed(page.network, edit["row"], str(edit["value"])), str(edit["value"]))
-
-
-_EDITS: Final[Mapping[str, Callable[[NetworkPage, Mapping[str, Any]], NetworkPage]]] = {
-    "set": _set,
-    "rename": _rename,
-    "inputs": lambda page, edit: page.with_network(changes.reading(page.network, edit["row"], str(edit["value"]))),
-    "add": lambda page, edit: page.with_network(*changes.added(page.network, edit["after"], edit["kind"])),
-    "duplicate": lambda page, edit: page.with_network(*changes.duplicated(page.network, edit["row"], *edit.get("with", ()))),
-    "remove": _remove,
-    "move": lambda page, edit: page.with_network(changes.moved(page.network, edit["row"], int(edit["to"]))),
-    "mend": _mend,
-}
+    chosen = place.get("row")
+    return replace(old, row=next((layer.name for layer in old.network.layers if layer.name == chosen), None))
 
 
 def take_input(old: NetworkPage, value: int, axis: int) -> NetworkPage:
@@ -183,17 +133,22 @@ def take_input(old: NetworkPage, value: int, axis: int) -> NetworkPage:
     return old.with_network(replace(old.network, input_shape=tuple(shape)))
 
 
-def take_paste(old: NetworkPage, paste: Mapping[str, Any]) -> NetworkPage:
+def take_paste(old: NetworkPage, paste: Any) -> NetworkPage:
     """A text was pasted: the network it says, on an input as large as the one before where it can be."""
-    if paste["id"] <= old.paste.id:
+    number = paste.get("id") if isinstance(paste, dict) else None
+    if not isinstance(number, int) or number <= old.paste.id:
         return old
     try:
-        pasted = parse_sequential(str(paste["text"]))
+        pasted = parse_sequential(str(paste.get("text", "")))
     except PasteError as error:
-        return replace(old, paste=Paste(paste["id"], error.line, str(error)))
+        return replace(old, paste=Paste(number, error.line, str(error)))
     shape = _input_for(old.network.input_shape, pasted)
-    begun = replace(old, row=None, beginning=old.beginning + 1, paste=Paste(paste["id"]))
-    page = begun.with_network(Network(shape, pasted.layers))
+    page = replace(old, row=None, beginning=old.beginning + 1, paste=Paste(number))
+    page = page.with_network(Network(shape, pasted.layers))
+    rows, misfit = page.rows
+    if misfit:  # the text stays where it is, with the line that does not fit
+        line = pasted.lines[len(rows)]
+        return replace(page, paste=Paste(number, line, f"line {line}: {misfit}"))
     return replace(page, told=Told(INPUT, _left_out(pasted))) if pasted.unused else page
 
 
@@ -204,9 +159,11 @@ def _left_out(pasted: Pasted) -> str:
 
 def _input_for(shape: Shape, pasted: Pasted) -> Shape:
     """The input that a pasted network is for: its channels and axes if it says so, else those there are."""
+    declared = pasted.in_channels or 0
+    channels = declared if 1 <= declared <= LARGEST_NUMBER else None
     if pasted.layers and isinstance(pasted.layers[0].operation, Dense):
-        return (pasted.in_channels or shape[-1],)
+        return (channels or shape[-1],)
     if pasted.dimension is None:
         return shape
     sizes = shape[1:] if len(shape) == pasted.dimension + 1 else (_CELLS,) * pasted.dimension
-    return (pasted.in_channels or shape[0], *sizes)
+    return (channels or shape[0], *sizes)

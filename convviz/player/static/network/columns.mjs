@@ -16,24 +16,24 @@ const times = (sizes) => sizes.join(" × ");
 
 const alike = (sizes) => (sizes.every((size) => size === sizes[0]) ? String(sizes[0]) : times(sizes));
 
-// A setting's text as it is shown: "5x3" as "5 × 3".
-export const spaced = (text) => String(text ?? "").replace(/(\d)\s*[x×]\s*(?=\d)/g, "$1 × ");
+// A setting's value as it is shown: sizes "5x3" as "5 × 3". Nothing else is sizes: a layer may be called conv3x3.
+export const shownAs = (value, type) => (type === "sizes" ? value.replace(/(\d)\s*[x×]\s*(?=\d)/g, "$1 × ") : value);
 
 // A layer's settings as {name, label, type, options, value, column}; those without a column stand below the row.
 export function settingsOf(row, fields) {
   if (row.group) return [];
   return (fields[row.kind] ?? []).map(([name, label, type, options], index) => {
     const value = row.source.values[index] ?? null;
-    return { name, label, type, options, value, column: SETTINGS[name] ?? null, text: settingText(row, name, value) };
+    return { name, label, type, options, value, column: SETTINGS[name] ?? null, text: settingText(row, name, type, value) };
   });
 }
 
 const isUnset = (value) => value === null || value === "";
 
 // What a field starts with; a setting that is not set follows another, which stands there as a hint alone.
-function settingText(row, name, value) {
+function settingText(row, name, type, value) {
   if (isUnset(value)) return "";
-  return name === "kernel_size" && row.kernel ? times(row.kernel) : spaced(value);
+  return name === "kernel_size" && row.kernel ? times(row.kernel) : shownAs(value, type);
 }
 
 // What stands in the column where nothing is set.
@@ -46,9 +46,9 @@ function settingIn(column) {
     if (row.group) return column === "out" ? row.label : "";
     const index = (fields[row.kind] ?? []).findIndex(([name]) => SETTINGS[name] === column);
     if (index < 0) return "";
-    const [name] = fields[row.kind][index];
+    const [name, , type] = fields[row.kind][index];
     const value = row.source.values[index] ?? null;
-    return isUnset(value) ? impliedText(row, name) : settingText(row, name, value);
+    return isUnset(value) ? impliedText(row, name) : settingText(row, name, type, value);
   };
 }
 

@@ -1,9 +1,10 @@
 // Changing a network in its table: the selected row's fields and icons, what stands below it, and the edits on their way.
 
 import { element } from "../elements.mjs";
-import { impliedText, settingsOf, spaced } from "./columns.mjs";
+import { impliedText, settingsOf, shownAs } from "./columns.mjs";
 import { icon } from "./icons.mjs";
 import { cellOf, restoreLine, spanning } from "./line.mjs";
+import { fillFormula } from "./parts.mjs";
 import { reveal } from "./table.mjs";
 
 const STEP_REST = 250; // ms after the last arrow key before a stepped number is sent
@@ -12,13 +13,28 @@ const OWN = { name: "rename", inputs: "inputs" }; // fields of the row itself �
 
 const fields = new WeakMap(); // node → field
 
-// Edits are numbered and sent until the server says it has them: two quick ones never overwrite each other.
+// Edits are numbered, and sent with the network they are for until the server says it has them: two quick ones never overwrite each
+// other, and none is made on another network.
 export function send(state, ...edits) {
   for (const edit of edits) {
     state.lastEdit = Math.max(state.lastEdit ?? 0, state.data.cue.edits) + 1;
-    state.edits.push({ id: state.lastEdit, ...edit });
+    state.edits.push({ id: state.lastEdit, cue: state.data.cue.id, ...afterRenames(state, edit) });
   }
   state.send.setStateValue("edits", [...state.edits]);
+}
+
+// What a row is called, and is going to be by the renames on their way; a name that is taken will be refused.
+function namesOf({ edits, data }, name) {
+  const isTaken = (value) => data.network.rows.some((row) => row.name === value);
+  const follow = (names, edit) => (edit.do === "rename" && edit.row === names.at(-1) && !isTaken(edit.value) ? [...names, edit.value] : names);
+  return edits.reduce(follow, [name]);
+}
+
+// An edit comes after the renames on their way: it says the names that its rows have by then.
+function afterRenames(state, edit) {
+  const later = (name) => namesOf(state, name).at(-1);
+  const named = ["row", "after"].filter((key) => key in edit).map((key) => [key, later(edit[key])]);
+  return { ...edit, ...Object.fromEntries(named), ...(edit.with && { with: edit.with.map(later) }) };
 }
 
 // An edit that makes a row, or names one: that row is selected once the server has taken the edit.
@@ -37,8 +53,14 @@ export function duplicate(state, row) {
 
 export function remove(state, row) {
   if (row.kind === "input") return;
-  const names = row.members.map((index) => state.pane.net.rows[index].name);
-  send(state, ...names.reverse().map((name) => ({ do: "remove", row: name })));
+  const names = row.members.map((index) => state.pane.net.rows[index].name).filter((name) => !isGoing(state, name));
+  if (names.length) send(state, ...names.reverse().map((name) => ({ do: "remove", row: name })));
+}
+
+// A key that repeats must not remove a row twice.
+function isGoing(state, name) {
+  const last = namesOf(state, name).at(-1);
+  return state.edits.some((edit) => edit.do === "remove" && edit.row === last);
 }
 
 // Fields and icons stand in the selected row alone.
@@ -132,9 +154,11 @@ const labelled = (setting, field) => element("label", `cv-labelled cv-type-${set
 
 // The value a field shows: one on its way to the server before the one the server last told.
 function shownValue(state, row, setting) {
-  const on = state.edits.findLast((edit) => edit.row === row.name && (OWN[setting.name] === edit.do || edit.field === setting.name));
-  if (!on) return setting.type === "flag" ? setting.value : (setting.text ?? "");
-  return setting.type === "flag" ? on.value : spaced(on.value);
+  const names = namesOf(state, row.name);
+  const isOn = (edit) => names.includes(edit.row) && (OWN[setting.name] === edit.do || edit.field === setting.name);
+  const on = state.edits.findLast(isOn);
+  if (on) return shownAs(on.value, setting.type);
+  return setting.type === "flag" ? setting.value : (setting.text ?? "");
 }
 
 function fieldNode(state, row, setting, hint) {
@@ -143,7 +167,7 @@ function fieldNode(state, row, setting, hint) {
   node.dataset.field = setting.name;
   node.setAttribute("aria-label", `${setting.label} of ${row.name}`);
   if (hint) node.placeholder = hint;
-  const field = { state, row, setting, node, sent: valueIn(node) };
+  const field = { state, row, setting, node, cue: state.data.cue.id, sent: valueIn(node, setting) };
   fields.set(node, field);
   node.addEventListener("change", () => commit(field));
   if (make !== textNode) return node;
@@ -172,9 +196,12 @@ function textNode(value, { type }) {
   return node;
 }
 
-const unspaced = (text) => text.trim().replace(/(\d)\s*[x×]\s*(?=\d)/gi, "$1x");
+const unspaced = (text) => text.replace(/(\d)\s*[x×]\s*(?=\d)/gi, "$1x");
 
-const valueIn = (node) => (node.type === "checkbox" ? node.checked : unspaced(node.value));
+function valueIn(node, { type }) {
+  if (type === "flag") return node.checked;
+  return type === "sizes" ? unspaced(node.value.trim()) : node.value.trim();
+}
 
 const WHOLE = /^[-−]?\d+$/;
 const SIZES = /^([-−]?\d+(\s*[,x×]\s*[-−]?\d+)*|same|valid)$/i;
@@ -183,16 +210,17 @@ const TYPES = { whole: [WHOLE, "a whole number"], sizes: [SIZES, "a size like 5 
 // What is wrong with a field's text, in words; nothing is right where something follows from it.
 function problemOf({ row, setting, node }) {
   const rule = TYPES[setting.type];
-  if (!rule || (valueIn(node) === "" && (!setting.value || impliedText(row, setting.name)))) return "";
-  return rule[0].test(valueIn(node)) ? "" : `"${node.value}" is not ${rule[1]}`;
+  const value = valueIn(node, setting);
+  if (!rule || (value === "" && (!setting.value || impliedText(row, setting.name)))) return "";
+  return rule[0].test(value) ? "" : `"${node.value}" is not ${rule[1]}`;
 }
 
-// Send what a field says, once; what cannot be read is marked, and said.
+// Send what a field says, once; what cannot be read is marked, and said. A field of a network that is gone says nothing.
 function commit(field) {
-  const { state, row, setting, node } = field;
+  const { state, row, setting, node, cue } = field;
   clearTimeout(field.timer);
-  const value = valueIn(node);
-  if (state.building || value === field.sent) return;
+  const value = valueIn(node, setting);
+  if (state.building || cue !== state.data.cue.id || value === field.sent) return;
   const problem = problemOf(field);
   markProblem(field, problem);
   if (problem) return;
@@ -206,6 +234,7 @@ function markProblem({ node, state }, problem) {
   node.classList.toggle("cv-invalid", Boolean(problem));
   node.setAttribute("aria-invalid", Boolean(problem));
   node.title = problem && `${problem}, or press Escape`;
+  fillFormula(state.parts.formula, state.pane.rows[state.pane.table.at], problem && `${node.title}: nothing was changed`);
   if (problem) state.say(problem);
 }
 
@@ -236,7 +265,7 @@ function step(field, event) {
 
 function restore(field) {
   clearTimeout(field.timer);
-  field.node.value = spaced(field.sent);
+  field.node.value = shownAs(field.sent, field.setting.type);
   markProblem(field, "");
 }
 
@@ -255,7 +284,7 @@ export function rememberPlace({ pane }) {
   if (!node) return null;
   const field = fields.get(node);
   if (!field) return { place: `.${node.classList[node.classList.length - 1]}` };
-  const unsent = node.type === "text" && valueIn(node) !== field.sent;
+  const unsent = node.type === "text" && valueIn(node, field.setting) !== field.sent;
   const typing = unsent ? { value: node.value, range: [node.selectionStart, node.selectionEnd] } : null;
   return { place: `[data-field="${node.dataset.field}"]`, typing };
 }

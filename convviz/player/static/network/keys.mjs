@@ -10,7 +10,7 @@ const KEYS = [
   ["Enter", "change its numbers"],
   ["M", "its other settings"],
   ["D", "duplicate it"],
-  ["Delete", "remove it"],
+  ["Delete Backspace", "remove it"],
   ["Alt + ↑ ↓", "move it"],
   ["A", "add a layer"],
   ["→ ← Space", "open, close a group"],

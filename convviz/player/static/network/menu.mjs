@@ -2,8 +2,9 @@
 
 import { element } from "../elements.mjs";
 
-// Open the menu above `button`, in `root`; `choose(kind)` hears what was taken. Escape, or a click elsewhere, closes it.
-export function openMenu(root, button, { title, kinds, choose }) {
+// Open the menu above `button`, in `root`; `choose(kind)` hears what was taken, `closed()` that it is gone. Escape, or a click elsewhere,
+// closes it, and so does what is returned.
+export function openMenu(root, button, { title, kinds, choose, closed }) {
   const stop = new AbortController();
   const items = kinds.map(([kind, label]) => itemNode(kind, label));
   const menu = element("div", "cv-menu", element("div", "cv-menu-title", title), ...items);
@@ -12,6 +13,7 @@ export function openMenu(root, button, { title, kinds, choose }) {
   const close = (back) => {
     stop.abort();
     menu.remove();
+    closed();
     if (back) button.focus({ preventScroll: true });
   };
   const take = (item) => {

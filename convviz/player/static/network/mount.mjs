@@ -5,11 +5,11 @@ import { peakOf, rowWords } from "./columns.mjs";
 import { closeRow, openRow, rememberPlace, restorePlace, send, sendFor } from "./edit.mjs";
 import { onKey } from "./keys.mjs";
 import { openMenu } from "./menu.mjs";
-import { drag } from "./moves.mjs";
+import { drag, endDrag, moveHeld } from "./moves.mjs";
 import { fillFormula, fillTotals, makeFrame, makePane } from "./parts.mjs";
 import { cellOf } from "./line.mjs";
 import { drawPicture } from "./picture.mjs";
-import { onAsked, tellPlace } from "./place.mjs";
+import { forgetPlace, onAsked, tellPlace } from "./place.mjs";
 import { coverOf, groupsAround, startOpen, visibleRows } from "./rows.mjs";
 import "./styles.mjs";
 import { fill, fillTable, makeTable, markHovered, markSelected, reveal, rewind } from "./table.mjs";
@@ -38,7 +38,7 @@ export function mount({ data, parentElement, setStateValue, setTriggerValue }) {
 }
 
 function create(parent) {
-  const state = { parts: makeFrame(parent), generation: 0, panes: [], edits: [], more: false, building: false, stop: new AbortController() };
+  const state = { parts: makeFrame(parent), generation: 0, panes: [], edits: [], held: [], more: false, building: false, stop: new AbortController() };
   const { root } = state.parts;
   state.say = (words) => (state.parts.live.textContent = words);
   state.select = (at) => select(state, state.pane, at);
@@ -46,7 +46,7 @@ function create(parent) {
   state.add = (button = root.querySelector(".cv-add")) => add(state, button);
   root.addEventListener("keydown", (event) => onKey(state, event));
   root.addEventListener("focusin", ({ target }) => (state.pane = state.panes.find(({ node }) => node.contains(target)) ?? state.pane));
-  onAsked((index) => selectSource(state, state.panes[0], index), state.stop.signal);
+  onAsked((index) => state.data.compact || selectSource(state, state.panes[0], index), state.stop.signal);
   state.observer = new ResizeObserver(() => state.panes.forEach((pane) => fit(state, pane)));
   state.observer.observe(root);
   document.fonts?.addEventListener("loadingdone", () => state.panes.forEach(({ table }) => setWidths(table)), { signal: state.stop.signal });
@@ -59,26 +59,27 @@ function destroy(state) {
   state.observer.disconnect();
   state.stop.abort();
   state.closeMenu?.();
+  endDrag(state);
   state.parts.root.remove();
-  tellPlace(null);
+  forgetPlace(state);
 }
 
 // New data: a new cue begins another network; else folding, selection and what someone types are kept.
 function receive(state, bytes) {
-  const text = new TextDecoder().decode(bytes);
+  const data = JSON.parse(new TextDecoder().decode(bytes));
+  const text = textOf(data);
   if (text === state.text) return;
-  const data = JSON.parse(text);
   const begins = data.cue.id !== state.data?.cue.id;
   const before = state.panes[0]?.net;
   Object.assign(state, { text, data, editable: !data.beside });
   asCard(state.parts.root, data.compact);
-  state.edits = state.edits.filter(({ id }) => id > data.cue.edits);
+  state.edits = state.edits.filter(({ id, cue }) => id > data.cue.edits && cue === data.cue.id);
   const memory = begins ? null : rememberPlace(state);
   state.building = true;
   setPanes(state, begins);
   if (begins) {
     state.panes[0].selected = data.cue.row;
-    Object.assign(state, { more: false, expects: null, reported: data.cue.row });
+    Object.assign(state, { held: [], more: false, expects: null, reported: data.cue.row });
     state.panes.forEach(({ table }) => rewind(table));
   } else {
     keepSelection(state, state.panes[0], before);
@@ -92,6 +93,13 @@ function receive(state, bytes) {
   dataset.edits = data.cue.edits; // the last one that all this shows
   dataset.input = data.network.rows[0].shape.join("×");
   reportSoon(state); // an edit can rename or remove the selected row
+  moveHeld(state);
+}
+
+// What all is built from. Which row the server takes for the selected one matters only where another network begins: an answer to a
+// mere selection must not take a field from under someone's hands.
+function textOf({ cue, ...rest }) {
+  return JSON.stringify({ ...rest, cue: { ...cue, row: null } });
 }
 
 // In a card only the picture stands, and takes no orders.
@@ -160,6 +168,7 @@ function expectedRow(state, added) {
 
 // Build the tables and pictures, as far as groups are open; all bars are on one scale.
 function buildAll(state) {
+  endDrag(state); // the rows it knows are gone
   state.moreLine = null;
   state.panes.forEach((pane) => unfold(state, pane));
   const peak = Math.max(...state.panes.map(({ rows, net, table }) => peakOf(rows, net.totals, table.keys)));
@@ -228,10 +237,16 @@ function show(state, pane, at) {
     root.dataset.selected = pane.rows[at]?.name ?? "";
     root.dataset.rows = pane.net.rows.length;
     root.dataset.cue = state.data.cue.id;
-    tellPlace(at >= 0 ? { first: pane.rows[at].index, last: pane.rows[at].group ? pane.rows[at].last : pane.rows[at].index } : null);
+    tell(state, pane.rows[at]);
   }
   if (pane === state.pane) fillFormula(state.parts.formula, pane.rows[at]);
   draw(state, pane);
+}
+
+// What is looked at, for the code beside the table; nothing stands beside a card.
+function tell(state, row) {
+  if (state.data.compact) return;
+  tellPlace(state, row ? { first: row.index, last: row.group ? row.last : row.index } : null);
 }
 
 function speak(state, pane, at) {
@@ -287,7 +302,10 @@ function showError(state) {
 }
 
 function add(state, button) {
-  if (state.closeMenu) state.closeMenu();
+  if (state.closeMenu) {
+    state.closeMenu(true);
+    return;
+  }
   const { rows, table, net } = state.pane;
   const after = net.rows[(rows[table.at] ?? rows.at(-1)).last].name;
   state.closeMenu = openMenu(state.parts.root, button, {
@@ -297,6 +315,7 @@ function add(state, button) {
       sendFor(state, { do: "add", after, kind });
       table.grid.focus({ preventScroll: true });
     },
+    closed: () => (state.closeMenu = null),
   });
 }
 

@@ -52,11 +52,11 @@ function partNode([label, tokens]) {
   return element("span", "cv-part", element("span", "cv-part-label", label), " ", ...tokens.map(inRole));
 }
 
-// How the selected row's numbers come about, or what to do to see it.
-export function fillFormula(node, row) {
+// How the selected row's numbers come about, or what to do to see it; a problem with what is typed comes before both.
+export function fillFormula(node, row, problem = "") {
   node.classList.toggle("cv-idle", !row);
-  if (!row) {
-    node.replaceChildren(element("span", "cv-note", HINT));
+  if (problem || !row) {
+    node.replaceChildren(problem || element("span", "cv-note", HINT));
     return;
   }
   const parts = row.group ? [] : row.source.formula.map((part) => partNode(withLearned(row, part)));

@@ -5,6 +5,8 @@ import { codeLines } from "./code.mjs";
 import { askForRow, onTold, placeNow } from "./place.mjs";
 import "./styles.mjs";
 
+const LONG = 20_000; // characters from which a text stands there as it is typed: colouring more would hold up the page
+
 const editors = new WeakMap(); // parent element → editor
 let draft = null; // typed text that is not read yet; outlives a page that is left
 let sent = null; // the text that was sent last: {id, text, answered}
@@ -69,17 +71,22 @@ function receive(editor, data) {
   const first = !editor.data;
   editor.data = data;
   editor.lastId = Math.max(editor.lastId ?? 0, data.pasted);
-  if (sent && data.pasted >= sent.id) {
-    sent = { ...sent, answered: true };
-    if (!data.error && draft === sent.text) draft = null;
-  }
+  if (sent && !sent.answered && data.pasted >= sent.id) takeAnswer(data);
   if (draft === null || first) setText(editor, draft ?? data.code);
   show(editor);
 }
 
+// Only the answer itself says whether a text was read well: an error that is cleared later on makes no text read.
+function takeAnswer({ error }) {
+  sent = { ...sent, answered: true };
+  if (!error && draft === sent.text) draft = null;
+}
+
 function setText(editor, text) {
   const { area } = editor.parts;
-  if (area.value !== text) area.value = text;
+  if (area.value === text) return;
+  area.value = text;
+  area.scrollLeft = 0;
 }
 
 // A text that is the network's own again is no draft.
@@ -117,7 +124,9 @@ function show(editor) {
   const { root, area, layer, message, read, drop, actions } = editor.parts;
   if (editor.shownText !== area.value) {
     editor.shownText = area.value;
-    layer.replaceChildren(...codeLines(area.value));
+    const plain = area.value.length > LONG;
+    root.classList.toggle("cv-code-plain", plain);
+    layer.replaceChildren(...(plain ? [] : codeLines(area.value)));
   }
   const error = errorOf(editor);
   const waiting = isWaiting(editor);

@@ -14,8 +14,8 @@ const TICK = 4; // px, half of the stroke at a scale bar's end
 
 const pictures = new WeakMap(); // svg → what is drawn in it
 
-// Draws `net` into `svg`, at the size it has, and again when that changes. `options`: blocks "scale" | "equal"; selected, hovered: indexes
-// of source rows or null; onSelect(index), onHover(index | null).
+// Draws `net` into `svg`, at the size it has. `options`: blocks "scale" | "equal"; selected, hovered: indexes of source rows or null;
+// onSelect(index), onHover(index | null).
 export function drawPicture(svg, net, options) {
   const state = pictures.get(svg) ?? begin(svg);
   Object.assign(state, { net, options });
@@ -29,7 +29,6 @@ function begin(svg) {
   svg.addEventListener("pointermove", (event) => hover(state, rowAt(state, event)));
   svg.addEventListener("pointerleave", () => hover(state, null));
   svg.addEventListener("click", (event) => select(state, rowAt(state, event)));
-  new ResizeObserver(() => show(state)).observe(svg);
   if (document.fonts.status === "loading") document.fonts.ready.then(() => show(Object.assign(state, { key: {} })));
   return state;
 }

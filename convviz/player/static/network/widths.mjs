@@ -25,6 +25,8 @@ const CUT = 6.8; // letters' heights of a name that is cut
 const SMALL = 0.84; // the head's letters
 const LARGEST = 0.68; // letters' height in a line's
 const LEAST = { layer: 5.2, out: 2.5, kernel: 2.6, stride: 2.2, pad: 2.2, field: 2.2 }; // letters' heights, so that fields have room
+const FRAMED = ["out", "kernel", "stride", "pad"]; // columns where fields stand
+const FRAME = 12; // pixels of a field and its cell beside its words
 const MOST = { layer: 11, name: 5, then: 7.4 };
 const MEASURED = ["layer", "out", "kernel", "stride", "pad", "then", "shape", "parameters", "macs", "bytes", "field"];
 
@@ -73,7 +75,7 @@ function pixelsOf(table, needs, { size, gap, beside, named, cut }, key) {
   if (key === "name") return named ? needs.name * size * 0.9 + 10 : 0;
   if (!(key in needs)) return null;
   if (key === "layer") return Math.min(needs.layer, cut ? CUT : Infinity) * size + gap + table.indent;
-  return needs[key] * size + gap;
+  return needs[key] * size + (FRAMED.includes(key) ? Math.max(gap, FRAME) : gap);
 }
 
 function widthOf(table, needs, density, key) {
