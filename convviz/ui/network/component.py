@@ -60,8 +60,7 @@ def show_paste(page: NetworkPage) -> None:
         data=_as_bytes(
             {
                 "cue": page.beginning,
-                "code": sequential_code(page.network) if page.rows[1] is None else "",
-                "lines": list(code_lines(page.network)) if page.rows[1] is None else [],
+                **_code_of(page.network),
                 "error": {"line": paste.line, "message": paste.message} if paste.message else None,
                 "pasted": paste.id,
             }
