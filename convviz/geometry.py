@@ -488,9 +488,18 @@ class UpsampledAxis(_GivenAxis):
             middle, parts = 2 * middle + cells - outputs, 2 * outputs
         return range(middle // parts, -(-middle // parts) + 1)
 
+    def table(self) -> Table:
+        """The cells beside each output as a table; at the edge, where one is missing, the outermost cell stands in."""
+        windows = [self.window(output) for output in range(self.output_size)]
+        starts = np.array([[window.start] for window in windows])
+        positions = starts + np.arange(max(map(len, windows)))
+        there = positions < np.array([[window.stop] for window in windows])
+        reads = np.where(there, positions.clip(0, self.input_size - 1), NOTHING)
+        return Table(positions, reads, np.where(there, Place.INPUT, Place.ABSENT))
+
     def reads(self, output: int) -> tuple[int, ...]:
         """Input cells that `output` reads; at the edge there is only one."""
-        return tuple(dict.fromkeys(min(max(cell, 0), self.input_size - 1) for cell in self.window(output)))
+        return tuple(dict.fromkeys(_reads(self.table(), output)))
 
 
 def named_padding(name: NamedPadding, kernel_size: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:

@@ -149,7 +149,10 @@ def field_of(shape, *operations):
     [
         ("alexnet", "pool3", 195),
         ("vgg16", "pool5", 212),
+        ("resnet18", "layer4.1.relu2", 435),
         ("resnet50_v1", "layer4.2.relu3", 483),
+        ("resnet50", "layer4.2.relu3", 427),
+        ("densenet121", "denseblock4.denselayer16.concat", 2071),
         ("lenet5", "pool2", 16),
         ("stack", "conv2", 7),
         ("seven5x5", "conv7", 29),

@@ -1,6 +1,7 @@
 """Networks as tables of named layers: shapes, parameters, multiply–accumulates, memory, receptive fields, exactly."""
 
 from convviz.network.changes import short_name
+from convviz.network.fields import Unit, downwards, sizes_of, upwards
 from convviz.network.kinds import KINDS, LARGEST_NUMBER, Kind, Setting, kind_of
 from convviz.network.layers import (
     ACTIVATIONS,
@@ -60,10 +61,14 @@ __all__ = [
     "Shape",
     "Sizes",
     "TransposedConvolution",
+    "Unit",
     "Upsampling",
+    "downwards",
     "is_name",
     "kind_of",
     "partial",
     "shape_words",
     "short_name",
+    "sizes_of",
+    "upwards",
 ]

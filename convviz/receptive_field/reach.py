@@ -1,8 +1,7 @@
-"""What a unit sees: relations of axes, one behind the other, back to the input.
+"""What a unit sees along one axis as an interval: relations of axes, one behind the other, back to an input without ends.
 
-Along one axis the units of a layer repeat: unit o + period sees what unit o sees, `shift` cells further. A convolution keeps a
-period of 1 and multiplies the shift, its jump, by its stride; a transposed convolution has as many phases as its stride. Here a
-field is the interval from its first to its last cell, of an input without ends. Units are cells.
+The units of a layer repeat: unit o + period sees what unit o sees, `shift` cells further. A convolution keeps a period of 1 and
+multiplies the shift, its jump, by its stride; a transposed convolution has as many phases as its stride. Units are cells.
 """
 
 from __future__ import annotations
