@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.ui import stage
-from convviz.ui.network import component, page, payload, state
+from convviz.ui.network import component, edited, page, payload, state
 from convviz.ui.pictures import Picture
 
 HERE: Final = Path(__file__).parent
@@ -27,7 +27,7 @@ def without_stage() -> st.App:
 def without_results() -> st.App:
     """The product with the results of a network's table left out: its rows are not worked out, written or drawn."""
     component.network_payload = lambda title, network, _: payload.network_payload(title, network, ())
-    state.worked_out = component.worked_out = lambda _: ((), None)
+    edited.worked_out = component.worked_out = lambda _: ((), None)
     from app import app  # noqa: PLC0415 - one process may make one App, so not while others import this module
 
     return app

@@ -7,7 +7,7 @@ import streamlit as st
 from convviz.samples import DEFAULT_PRESETS, PRESETS
 from convviz.ui import frame, stage
 from convviz.ui.network.component import show_network_card
-from convviz.ui.network.state import DEFAULT
+from convviz.ui.network.edited import DEFAULT
 from convviz.ui.pictures import picture
 
 CARDS: Final = (

@@ -6,6 +6,7 @@ from convviz.explain.checkerboard import checkerboard_words, written_counts
 from convviz.explain.code import ACTIVATIONS, Activation, pytorch_block_code, pytorch_code
 from convviz.explain.cost import Cost, cost_words, costs, dense_words
 from convviz.explain.equations import equations
+from convviz.explain.fields import field_formulas, jump_of, shown_number
 from convviz.explain.labels import grid_labels
 from convviz.explain.layers import layer_formulas, layer_label, share_words
 from convviz.explain.network_code import code_lines, pytorch_network_code, sequential_code
@@ -24,8 +25,10 @@ __all__ = [
     "costs",
     "dense_words",
     "equations",
+    "field_formulas",
     "general_latex",
     "grid_labels",
+    "jump_of",
     "layer_formulas",
     "layer_label",
     "pytorch_block_code",
@@ -33,6 +36,7 @@ __all__ = [
     "pytorch_network_code",
     "sequential_code",
     "share_words",
+    "shown_number",
     "size_formulas",
     "written_counts",
 ]

@@ -25,7 +25,7 @@ from convviz.network.layers import (
     TransposedConvolution,
     Upsampling,
 )
-from convviz.network.presets import PRESETS, Preset
+from convviz.network.presets import PRESETS, STACKS, Preset
 from convviz.network.rules import INSERT_BEFORE, shape_words
 from convviz.network.table import BYTES, LayerTable, Network, NetworkError, Row, is_name, partial
 
@@ -38,6 +38,7 @@ __all__ = [
     "LARGEST_NUMBER",
     "MOST_LAYERS",
     "PRESETS",
+    "STACKS",
     "UPSAMPLING_MODES",
     "Activation",
     "AdaptivePooling",

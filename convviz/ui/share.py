@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from convviz.ui.stage import shim
+from convviz.ui.component import shim
 
 _share = st.components.v2.component("convviz_share", js=shim("share.mjs"), isolate_styles=False)
 

@@ -4,33 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any
 
 import streamlit as st
 
 from convviz.player import encode
+from convviz.ui.component import shim
 from convviz.ui.links import Pin
 from convviz.ui.pictures import Picture
-from convviz.ui.server import ASSET_FOLDER
-
-_SHIM: Final = """
-const modules = import(new URL("FOLDER/FILE", document.baseURI).href);
-export default function (component) {
-  let cleanup = () => {};
-  let gone = false;
-  modules.then(
-    ({ mount }) => { if (!gone) cleanup = mount(component); },
-    () => { component.parentElement.textContent = "This page is older than the server: reload it."; },
-  );
-  return () => { gone = true; cleanup(); };
-}
-"""
-
-
-def shim(file: str) -> str:
-    """The inline part of a component: all it does is import `file` from the asset folder and hand over."""
-    return _SHIM.replace("FOLDER", ASSET_FOLDER).replace("FILE", file)
-
 
 _stage = st.components.v2.component("convviz_stage", js=shim("stage.mjs"), isolate_styles=False)
 

@@ -10,10 +10,11 @@ from convviz.network.presets.densenet import densenet
 from convviz.network.presets.lectures import LENET5, POINTWISE, STACK, shrinking
 from convviz.network.presets.preset import Preset
 from convviz.network.presets.resnet import basic, first_bottleneck, resnet
+from convviz.network.presets.stacks import STACKS
 from convviz.network.presets.unet import unet
 from convviz.network.presets.vgg import vgg
 
-__all__ = ["PRESETS", "Preset"]
+__all__ = ["PRESETS", "STACKS", "Preset"]
 
 _VGG: Final = "Simonyan and Zisserman, 2014; torchvision; S1"
 _RESNET: Final = "He et al., 2015; torchvision; S0 section 7, S1"

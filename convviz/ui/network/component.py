@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -11,10 +9,11 @@ import streamlit as st
 
 from convviz.explain import code_lines, sequential_code
 from convviz.network import PRESETS, Network
+from convviz.ui.component import as_bytes, said, shim
+from convviz.ui.network.edited import worked_out
 from convviz.ui.network.edits import take_edits
 from convviz.ui.network.payload import error_payload, kinds_payload, network_payload
-from convviz.ui.network.state import NetworkPage, take_paste, take_place, worked_out
-from convviz.ui.stage import shim
+from convviz.ui.network.state import NetworkPage, take_paste, take_place
 
 _network = st.components.v2.component("convviz_network", js=shim("network/mount.mjs"), isolate_styles=False)
 _paste = st.components.v2.component("convviz_paste", js=shim("network/paste.mjs"), isolate_styles=False)
@@ -26,8 +25,8 @@ def show_network(page: NetworkPage) -> None:
     _network(
         key=key,
         data=_network_data(page, compact=False),
-        on_place_change=page.callback(_said("place", take_place), key),
-        on_edits_change=page.callback(_said("edits", take_edits), key),
+        on_place_change=page.callback(said("place", take_place), key),
+        on_edits_change=page.callback(said("edits", take_edits), key),
     )
 
 
@@ -38,7 +37,7 @@ def show_network_card(preset: str) -> None:
 
 def _network_data(page: NetworkPage, *, compact: bool) -> bytes:
     beside = PRESETS[page.beside] if page.view == "beside" else None
-    return _as_bytes(
+    return as_bytes(
         {
             **kinds_payload(),
             "compact": compact,
@@ -57,7 +56,7 @@ def show_paste(page: NetworkPage) -> None:
     paste = page.paste
     _paste(
         key=key,
-        data=_as_bytes(
+        data=as_bytes(
             {
                 "cue": page.beginning,
                 **_code_of(page.network),
@@ -65,7 +64,7 @@ def show_paste(page: NetworkPage) -> None:
                 "pasted": paste.id,
             }
         ),
-        on_paste_change=page.callback(_said("paste", take_paste), key),
+        on_paste_change=page.callback(said("paste", take_paste), key),
     )
 
 
@@ -79,13 +78,3 @@ def _code_of(network: Network) -> dict[str, Any]:
     if worked_out(network)[1]:
         return {"code": "", "lines": []}
     return {"code": sequential_code(network), "lines": list(code_lines(network))}
-
-
-def _as_bytes(data: dict[str, Any]) -> bytes:
-    """What a component is sent. Of anything but bytes Streamlit asks whether it is a table, and loads pandas to know."""
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _said(what: str, take: Callable[[NetworkPage, Any], NetworkPage]) -> Callable[[NetworkPage, Any], NetworkPage]:
-    """Takes one of the things that a component has said."""
-    return lambda old, component: take(old, component[what]) if component.get(what) else old

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from convviz.geometry import GeometryError
 from convviz.network import KINDS, changes
-from convviz.ui.network.state import NetworkPage, Told
+from convviz.ui.network.edited import E, Told
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_edits(said: Any) -> list[Edit]:
     return [edit for edit in map(_read_edit, said if isinstance(said, list) else []) if edit]
 
 
-def take_edits(old: NetworkPage, said: Any) -> NetworkPage:
+def take_edits(old: E, said: Any) -> E:
     """Layers were edited in the table: those edits not taken over yet, in their order; of a network that is gone, none."""
     page, told = old, old.told
     for edit in read_edits(said):
@@ -72,7 +72,7 @@ def _plain(value: Any) -> Any:
     return tuple(map(str, value)) if isinstance(value, list) else value
 
 
-def _edited(page: NetworkPage, edit: Edit) -> NetworkPage:
+def _edited(page: E, edit: Edit) -> E:
     try:
         return _EDITS[edit.do](page, edit) if edit.do in _EDITS else page
     except (changes.UnknownLayerError, GeometryError, KeyError):
@@ -81,27 +81,27 @@ def _edited(page: NetworkPage, edit: Edit) -> NetworkPage:
         return replace(page, told=Told(edit.row, str(error)))
 
 
-def _remove(page: NetworkPage, edit: Edit) -> NetworkPage:
+def _remove(page: E, edit: Edit) -> E:
     left = changes.removed(page.network, edit.row)
     place = [layer.name for layer in page.network.layers].index(edit.row)
     below = left.layers[min(place, len(left.layers) - 1)].name if left.layers else None
     return replace(page.with_network(left), row=below)
 
 
-def _rename(page: NetworkPage, edit: Edit) -> NetworkPage:
+def _rename(page: E, edit: Edit) -> E:
     return page.with_network(changes.renamed(page.network, edit.row, edit.value), edit.value)
 
 
-def _add(page: NetworkPage, edit: Edit) -> NetworkPage:
+def _add(page: E, edit: Edit) -> E:
     return page.with_network(*changes.added(page.network, edit.after, edit.kind)) if edit.kind in KINDS else page
 
 
-def _mend(page: NetworkPage, _: Edit) -> NetworkPage:
+def _mend(page: E, _: Edit) -> E:
     error = page.rows[1]
     return page.with_network(changes.mended(page.network, error)) if error else page
 
 
-_EDITS: Final[Mapping[str, Callable[[NetworkPage, Edit], NetworkPage]]] = {
+_EDITS: Final[Mapping[str, Callable[[Any, Edit], Any]]] = {
     "set": lambda page, edit: page.with_network(changes.changed(page.network, edit.row, edit.field, edit.value)),
     "rename": _rename,
     "inputs": lambda page, edit: page.with_network(changes.reading(page.network, edit.row, edit.value)),

@@ -15,6 +15,7 @@ from convviz.network import (
     Layer,
     Network,
     Operation,
+    Preset,
     Shape,
     is_name,
     kind_of,
@@ -22,7 +23,8 @@ from convviz.network import (
 )
 from convviz.ui.codecs import whole
 from convviz.ui.links import LONGEST_LINK, read_parameter
-from convviz.ui.network.state import ACTIVATION_ROWS, BLOCKS, DEFAULT, VIEWS, Compared, NetworkPage
+from convviz.ui.network.edited import DEFAULT
+from convviz.ui.network.state import ACTIVATION_ROWS, BLOCKS, VIEWS, Compared, NetworkPage
 from convviz.ui.packing import packed, unpacked
 from convviz.ui.texts import shortened
 
@@ -40,13 +42,8 @@ def write_link(page: NetworkPage) -> tuple[dict[str, str], tuple[str, ...]]:
     >>> write_link(NetworkPage(NAME, row="conv2"))
     ({'net': 'lenet5', 'row': 'conv2'}, ())
     """
-    preset = PRESETS[page.preset].network
     begun = NetworkPage(NAME).begun(page.preset)
-    parameters = {"net": page.preset}
-    if page.network.input_shape != preset.input_shape:
-        parameters["input"] = _write_shape(page.network.input_shape)
-    if page.network.layers != preset.layers:
-        parameters["layers"] = write_layers(page.network.layers)
+    parameters = write_network(page.preset, page.network, PRESETS)
     if page.row:
         parameters["row"] = page.row
     parameters |= {name: getattr(page, name) for name in _LOOKS if getattr(page, name) != getattr(begun, name)}
@@ -54,10 +51,59 @@ def write_link(page: NetworkPage) -> tuple[dict[str, str], tuple[str, ...]]:
         parameters["beside"] = page.beside
     if page.compared != Compared():
         parameters["dense"] = _write_compared(page.compared)
-    too_long = sum(len(name) + len(value) + 2 for name, value in parameters.items()) > LONGEST_LINK
-    if too_long:
-        parameters = {name: value for name, value in parameters.items() if name not in {"layers", "row"}}
-    return parameters, ("layers",) if too_long else ()
+    return shortened_link(parameters, "layers", "row")
+
+
+def write_network(name: str, network: Network, presets: Mapping[str, Preset]) -> dict[str, str]:
+    """The parameters of a network that began as a preset.
+
+    >>> write_network("lenet5", Network((1, 32, 32), PRESETS["lenet5"].network.layers), PRESETS)
+    {'net': 'lenet5', 'input': '1x32x32'}
+    >>> write_network("lenet6", Network((1, 32, 32)), PRESETS)
+    Traceback (most recent call last):
+    KeyError: 'lenet6'
+    """
+    preset, parameters = presets[name].network, {"net": name}
+    if network.input_shape != preset.input_shape:
+        parameters["input"] = _write_shape(network.input_shape)
+    if network.layers != preset.layers:
+        parameters["layers"] = write_layers(network.layers)
+    return parameters
+
+
+def read_preset(parameters: Mapping[str, str], presets: Collection[str], default: str, problems: list[str]) -> str:
+    """The name of the preset that a link begins with; another one is a problem, and means the default.
+
+    >>> read_preset({"net": "lenet6"}, PRESETS, "lenet5", problems := []), problems
+    ('lenet5', ['net=lenet6 names no network'])
+    """
+    preset = parameters.get("net", default)
+    if preset in presets:
+        return preset
+    problems.append(f"net={shortened(preset)} names no network")
+    return default
+
+
+def read_network(parameters: Mapping[str, str], preset: Network, problems: list[str]) -> Network:
+    """The network that a link makes of a preset; what makes no sense is a problem, and stays as the preset has it.
+
+    >>> read_network({"input": "3x9"}, Network((1, 8)), problems := []), problems
+    (Network(input_shape=(3, 9), layers=()), [])
+    """
+    shape = read_parameter(parameters, "input", _read_shape, problems) or preset.input_shape
+    layers = read_parameter(parameters, "layers", read_layers, problems)
+    return Network(shape, preset.layers if layers is None else layers)
+
+
+def shortened_link(parameters: dict[str, str], *leavable: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The parameters as they are, or without some where the link would be too long; and the first name of those left out.
+
+    >>> shortened_link({"net": "lenet5", "layers": "x" * 7000, "row": "x"}, "layers", "row")
+    ({'net': 'lenet5'}, ('layers',))
+    """
+    if sum(len(name) + len(value) + 2 for name, value in parameters.items()) <= LONGEST_LINK:
+        return parameters, ()
+    return {name: value for name, value in parameters.items() if name not in leavable}, leavable[:1]
 
 
 def read_link(parameters: Mapping[str, str]) -> NetworkPage:
@@ -71,26 +117,26 @@ def read_link(parameters: Mapping[str, str]) -> NetworkPage:
     AttributeError: 'NoneType' object has no attribute 'get'
     """
     problems: list[str] = []
-    preset = parameters.get("net", DEFAULT)
-    if preset not in PRESETS:
-        problems.append(f"net={shortened(preset)} names no network")
-    page = NetworkPage(NAME).begun(preset if preset in PRESETS else DEFAULT)
-    network = page.network
-    shape = read_parameter(parameters, "input", _read_shape, problems) or network.input_shape
-    layers = read_parameter(parameters, "layers", read_layers, problems)
-    page = replace(page, network=Network(shape, network.layers if layers is None else layers), beginning=0)
+    page = NetworkPage(NAME).begun(read_preset(parameters, PRESETS, DEFAULT, problems))
+    page = replace(page, network=read_network(parameters, page.network, problems), beginning=0)
     for name, options in _LOOKS.items():
-        page = replace(page, **_given(name, read_parameter(parameters, name, _one_of(options), problems)))
-    page = replace(
-        page, **_given("beside", read_parameter(parameters, "beside", _one_of(PRESETS, "names no network"), problems))
-    )
-    page = replace(page, **_given("compared", read_parameter(parameters, "dense", _read_compared, problems)))
+        page = replace(page, **given(name, read_parameter(parameters, name, one_of(options), problems)))
+    page = replace(page, **given("beside", read_parameter(parameters, "beside", one_of(PRESETS, "names no network"), problems)))
+    page = replace(page, **given("compared", read_parameter(parameters, "dense", _read_compared, problems)))
     row = read_parameter(
-        parameters, "row", _one_of([layer.name for layer in page.network.layers], "is no layer of this network"), problems
+        parameters, "row", one_of([layer.name for layer in page.network.layers], "is no layer of this network"), problems
     )
-    known = {"net", "input", "layers", "row", "beside", "dense", *_LOOKS}
-    problems += [f"{shortened(name)} is no parameter" for name in parameters if name not in known]
+    problems += unknown_parameters(parameters, {"net", "input", "layers", "row", "beside", "dense", *_LOOKS})
     return replace(page, row=row, problems=tuple(problems))
+
+
+def unknown_parameters(parameters: Collection[str], known: Collection[str]) -> list[str]:
+    """A sentence for each parameter of a link that there is not.
+
+    >>> unknown_parameters({"net": "lenet5", "colour": "red"}, {"net"})
+    ['colour is no parameter']
+    """
+    return [f"{shortened(name)} is no parameter" for name in parameters if name not in known]
 
 
 def write_layers(layers: tuple[Layer, ...]) -> str:
@@ -197,7 +243,16 @@ def _read_compared(text: str) -> Compared:
     return Compared((channels, height, width), units, filters, kernel)
 
 
-def _one_of(options: Collection[str], what: str = "") -> Callable[[str], str]:
+def one_of(options: Collection[str], what: str = "") -> Callable[[str], str]:
+    """Reads one of several words.
+
+    >>> one_of(["red", "blue"])("red")
+    'red'
+    >>> one_of(["red", "blue"])("green")
+    Traceback (most recent call last):
+    ValueError: is none of red, blue
+    """
+
     def read(text: str) -> str:
         if text not in options:
             raise ValueError(what or f"is none of {', '.join(options)}")
@@ -206,5 +261,6 @@ def _one_of(options: Collection[str], what: str = "") -> Callable[[str], str]:
     return read
 
 
-def _given(name: str, value: Any) -> dict[str, Any]:
+def given(name: str, value: Any) -> dict[str, Any]:
+    """What a link says of one thing; nothing where it says nothing."""
     return {} if value is None else {name: value}

@@ -10,8 +10,9 @@ import streamlit as st
 from convviz.network import LARGEST_NUMBER, PRESETS
 from convviz.ui import controls
 from convviz.ui.network.component import show_paste
+from convviz.ui.network.edited import EditedNetwork, take_input
 from convviz.ui.network.links import most_of_input
-from convviz.ui.network.state import NetworkPage, take_input
+from convviz.ui.network.state import NetworkPage
 
 _AXES = {
     1: ("numbers",),
@@ -40,28 +41,30 @@ def sidebar(page: NetworkPage) -> None:
             lambda old, name: replace(old, beside=name),
             "A second network, drawn and counted beside the first.",
         )
-    _input(page)
+    input_sizes(page)
     if page.view == "layers":
         show_paste(page)
     _look(page)
 
 
-def _input(page: NetworkPage) -> None:
+def input_sizes(page: EditedNetwork, first: int = 0) -> None:
+    """A stepper for each size of the input, from its channels or a later one on."""
     shape = page.network.input_shape
     names = _AXES[len(shape)]
-    label = f"Input {' × '.join(names)}"
-    for axis, column in enumerate(st.columns(len(shape))):
+    axes = range(first if len(shape) > 1 else 0, len(shape))
+    label = f"Input {' × '.join(names[axis] for axis in axes)}"
+    for axis, column in zip(axes, st.columns(len(axes)), strict=True):
         with column:
             controls.whole_number(
                 page,
-                label if not axis else f"Input {names[axis]}",
+                label if axis == axes[0] else f"Input {names[axis]}",
                 f"input.{axis}",
                 shape[axis],
                 (1, most_of_input(axis)),
                 take_input,
                 args=(axis,),
-                help="What goes into the first layer; every shape below follows." if not axis else None,
-                label_visibility="hidden" if axis else "visible",
+                help="What goes into the first layer; every layer's shape follows." if axis == axes[0] else None,
+                label_visibility="visible" if axis == axes[0] else "hidden",
             )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Final, Literal, get_args
 
-from convviz.network import INPUT, LARGEST_NUMBER, PRESETS, Dense, Network, NetworkError, Row, Shape, changes, partial
+from convviz.network import INPUT, LARGEST_NUMBER, PRESETS, Dense, Network, Shape
 from convviz.network.paste import Pasted, PasteError, parse_sequential
-from convviz.ui.session import Kept
+from convviz.ui.network.edited import DEFAULT, EditedNetwork, Told
 
 View = Literal["layers", "beside", "dense"]
 Blocks = Literal["scale", "equal"]
@@ -16,16 +15,11 @@ Activations = Literal["folded", "rows"]
 VIEWS: Final[tuple[View, ...]] = get_args(View)
 BLOCKS: Final[tuple[Blocks, ...]] = get_args(Blocks)
 ACTIVATION_ROWS: Final[tuple[Activations, ...]] = get_args(Activations)
-DEFAULT: Final = "lenet5"
 _OTHER: Final = "alexnet"
 _LONG: Final = 60
 """Layers from which blocks of equal width are easier to read."""
 _CELLS: Final = 32
 """Cells of an axis that nothing says the size of."""
-
-
-worked_out = lru_cache(maxsize=32)(partial)
-"""A network's table as `partial` gives it; on a rerun most networks are the same."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +33,6 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Told:
-    """Something that was typed and makes no sense: the row it was for, and why."""
-
-    row: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Paste:
     """The text that was pasted last, by its number; where it was not understood the line, and why."""
 
@@ -56,43 +42,21 @@ class Paste:
 
 
 @dataclass(frozen=True)
-class NetworkPage(Kept):
-    """A network, the row that is chosen, how it is looked at, and what was not understood.
+class NetworkPage(EditedNetwork):
+    """A network, how it is looked at, and what else is typed on its page."""
 
-    `beginning` counts the networks the page began with, `edits` is the number of the last edit that it has taken over.
-    """
-
-    preset: str = DEFAULT
-    network: Network = PRESETS[DEFAULT].network
-    row: str | None = None
     view: View = "layers"
     blocks: Blocks = "scale"
     activations: Activations = "folded"
     beside: str = _OTHER
     compared: Compared = Compared()
-    beginning: int = 0
-    edits: int = 0
     paste: Paste = Paste()
-    told: Told | None = None
-    experiment: int = 0
-    problems: tuple[str, ...] = ()
-
-    @property
-    def rows(self) -> tuple[tuple[Row, ...], NetworkError | None]:
-        """The table down to the first layer that does not fit, and what is wrong with that one."""
-        return worked_out(self.network)
 
     @property
     def title(self) -> str:
         """What the network is called."""
         preset = PRESETS[self.preset]
         return preset.title if self.network == preset.network else "Your network"
-
-    def with_network(self, network: Network, row: str | None = None) -> NetworkPage:
-        """The page with another network. What its layers declare of their inputs is followed from then on, if it fits."""
-        page = replace(self, network=network, row=row or self.row, problems=(), told=None)
-        followed = changes.following(network)
-        return page if page.rows[1] or followed == network else replace(page, network=followed)
 
     def begun(self, preset: str, **look: Any) -> NetworkPage:
         """The page at the beginning of a preset."""
@@ -124,13 +88,6 @@ def take_place(old: NetworkPage, place: Any) -> NetworkPage:
         return old
     chosen = place.get("row")
     return replace(old, row=next((layer.name for layer in old.network.layers if layer.name == chosen), None))
-
-
-def take_input(old: NetworkPage, value: int, axis: int) -> NetworkPage:
-    """Another size of the input; axis 0 is its channels."""
-    shape = list(old.network.input_shape)
-    shape[axis] = value
-    return old.with_network(replace(old.network, input_shape=tuple(shape)))
 
 
 def take_paste(old: NetworkPage, paste: Any) -> NetworkPage:
