@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from convviz.geometry import NOTHING, Table
+from convviz.geometry import NOTHING, Integers, Table
 
 Counts = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Paths:
     ((0,), [1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 2.0, 1.0])
     >>> Paths.one((0, 0)).down([Axis(5, 3).table()])
     Traceback (most recent call last):
-    ValueError: zip() argument 3 is shorter than arguments 1-2
+    ValueError: zip() argument 2 is shorter than argument 1
     """
 
     first: tuple[int, ...]
@@ -93,10 +93,10 @@ class Paths:
 
     def _through(self, tables: Sequence[Table], *, down: bool) -> Paths:
         counts, starts = self.counts, []
-        for axis, (first, size, table) in enumerate(zip(self.first, self.counts.shape, tables, strict=True)):
-            start, met = _met(table, first, size, down=down)
+        for axis, (first, table) in enumerate(zip(self.first, tables, strict=True)):
+            start, moved = _moved(np.moveaxis(counts, axis, 0), table, first, down=down)
             starts.append(start)
-            counts = np.moveaxis(np.tensordot(counts, met, (axis, 0)), -1, axis)
+            counts = np.moveaxis(moved, 0, axis)
         return Paths(tuple(starts), np.minimum(counts, MOST_PATHS))
 
 
@@ -121,14 +121,25 @@ def united(several: Sequence[Paths]) -> Paths:
     return Paths(first, np.minimum(counts, MOST_PATHS))
 
 
-def _met(table: Table, first: int, size: int, *, down: bool) -> tuple[int, Counts]:
-    """Who is met from `size` outputs on, or from so many cells on: the first of them, and how often each meets each."""
-    outputs, taps = np.nonzero(table.reads != NOTHING)
-    cells = table.reads[outputs, taps]
+def _moved(counts: Counts, table: Table, first: int, *, down: bool) -> tuple[int, Counts]:
+    """Along the first axis, whose box begins at `first`: from outputs to the cells they read, or the other way round."""
+    met = [_met(reads, first, len(counts), down=down) for reads in table.reads.T]
+    there = [far for _, far in met if far.size]
+    start, stop = (int(min(map(np.min, there))), int(max(map(np.max, there))) + 1) if there else (0, 0)
+    moved = np.zeros((stop - start, *counts.shape[1:]))
+    for near, far in met:
+        # All outputs at once, tap by tap: only where padding repeats a cell do several come to the same one.
+        if len(np.unique(far)) == len(far):
+            moved[far - start] += counts[near]
+        else:
+            np.add.at(moved, far - start, counts[near])
+    return start, moved
+
+
+def _met(reads: Integers, first: int, size: int, *, down: bool) -> tuple[Integers, Integers]:
+    """Through one tap: which of `size` outputs from `first` on meet a cell, and which; or which cells are met, and by whom."""
+    outputs = np.flatnonzero(reads != NOTHING)
+    cells = reads[outputs]
     near, far = (outputs, cells) if down else (cells, outputs)
     here = (near >= first) & (near < first + size)
-    near, far = near[here] - first, far[here]
-    start, stop = (int(far.min()), int(far.max()) + 1) if far.size else (0, 0)
-    met = np.zeros((size, stop - start))
-    np.add.at(met, (near, far - start), 1)
-    return start, met
+    return near[here] - first, far[here]
