@@ -1,0 +1,1 @@
+"""Networks that compute: torch's modules, gradients, and jobs that run in a process of their own."""
