@@ -3,11 +3,13 @@
 import { fillArithmetic } from "./arithmetic.mjs";
 import { fillAside } from "./aside.mjs";
 import { cellAt, nearestStep } from "./cells.mjs";
+import { showControls } from "./controls.mjs";
 import { drawFrame } from "./draw.mjs";
 import { edit } from "./edit.mjs";
 import { choiceOf, focusOf } from "./faces.mjs";
 import { forgetFont, readPalette, setFont } from "./ink.mjs";
 import { hit, layOut, rectAt } from "./layout.mjs";
+import { living } from "./lifecycle.mjs";
 import { clockOf, litBy, stepCount } from "./links.mjs";
 import { paint, paintLanded } from "./paint.mjs";
 import { decode } from "./payload.mjs";
@@ -19,33 +21,14 @@ import { stepWords } from "./words.mjs";
 const GLIDE_SECONDS = 0.18;
 const REPORT_AFTER = 350; // ms at rest before the server hears of the step
 
-const stages = new WeakMap(); // parent element → stage
-
 const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-export function mount({ data, parentElement, setStateValue, setTriggerValue }) {
-  let stage = stages.get(parentElement);
-  if (!stage) {
-    stage = createStage(parentElement);
-    stages.set(parentElement, stage);
-  }
-  stage.generation += 1;
-  const generation = stage.generation;
-  stage.send = { setStateValue, setTriggerValue };
-  receive(stage, data);
-  return () => {
-    // A superseded call may be cleaned up late: only the newest one ends the stage.
-    if (stage.generation !== generation) return;
-    destroy(stage);
-    stages.delete(parentElement);
-  };
-}
+export const mount = living({ create, receive, destroy });
 
-function createStage(parent) {
+function create(parent) {
   const parts = makeSkeleton(parent);
   const stage = {
     parts,
-    generation: 0,
     transport: transport.initial(1),
     view: { step: 0, from: 0, glide: 1, hover: null, pin: null },
     channel: 0, // the output channel on show where inputs tick
@@ -211,19 +194,9 @@ function speak(stage) {
 
 function showTransport(stage) {
   const { parts, transport: state } = stage;
-  if (parts.root.dataset.playing !== String(state.playing)) {
-    parts.root.dataset.playing = state.playing;
-    parts.play.title = state.playing ? "Pause" : "Play";
-    parts.play.setAttribute("aria-label", parts.play.title);
-    if (!state.playing && stage.layout) speak(stage);
-  }
-  parts.scrubber.max = state.steps - 1;
-  parts.scrubber.value = state.step;
-  parts.scrubber.style.setProperty("--cv-done", `${state.steps > 1 ? (100 * state.step) / (state.steps - 1) : 100}%`);
-  parts.ticks.style.setProperty("--cv-ticks", state.steps <= 40 ? state.steps - 1 : 0);
-  parts.counter.innerHTML = `step <b>${state.step + 1}</b> of ${state.steps}`;
-  parts.speed.textContent = `${state.speed}×`;
-  parts.loop.setAttribute("aria-pressed", state.loop);
+  const rests = parts.root.dataset.playing !== String(state.playing) && !state.playing;
+  showControls(parts, parts.root, state, ({ step, steps }) => `step <b>${step + 1}</b> of ${steps}`);
+  if (rests && stage.layout) speak(stage);
 }
 
 // Ask for one frame; the loop goes on by itself while something moves.

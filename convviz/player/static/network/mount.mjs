@@ -1,6 +1,7 @@
 // The network as a table, and its picture: one element, kept alive while data changes. Selecting and pointing happen here alone.
 
 import { element } from "../elements.mjs";
+import { living } from "../lifecycle.mjs";
 import { peakOf, rowWords } from "./columns.mjs";
 import { closeRow, openRow, rememberPlace, restorePlace, send, sendFor } from "./edit.mjs";
 import { onKey } from "./keys.mjs";
@@ -17,28 +18,10 @@ import { setWidths } from "./widths.mjs";
 
 const REPORT_AFTER = 400; // ms at rest before the server hears of the selection
 
-const networks = new WeakMap(); // parent element → state
-
-export function mount({ data, parentElement, setStateValue, setTriggerValue }) {
-  let state = networks.get(parentElement);
-  if (!state) {
-    state = create(parentElement);
-    networks.set(parentElement, state);
-  }
-  state.generation += 1;
-  const generation = state.generation;
-  state.send = { setStateValue, setTriggerValue };
-  receive(state, data);
-  return () => {
-    // A superseded call may be cleaned up late: only the newest one ends the component.
-    if (state.generation !== generation) return;
-    destroy(state);
-    networks.delete(parentElement);
-  };
-}
+export const mount = living({ create, receive, destroy });
 
 function create(parent) {
-  const state = { parts: makeFrame(parent), generation: 0, panes: [], edits: [], held: [], more: false, building: false, stop: new AbortController() };
+  const state = { parts: makeFrame(parent), panes: [], edits: [], held: [], more: false, building: false, stop: new AbortController() };
   const { root } = state.parts;
   state.say = (words) => (state.parts.live.textContent = words);
   state.select = (at) => select(state, state.pane, at);

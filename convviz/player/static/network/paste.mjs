@@ -1,37 +1,27 @@
 // The code of the network: it shows what there is, takes what is pasted, and says what could not be read and where.
 
 import { element } from "../elements.mjs";
+import { living } from "../lifecycle.mjs";
 import { codeLines } from "./code.mjs";
 import { askForRow, onTold, placeNow } from "./place.mjs";
 import "./styles.mjs";
 
 const LONG = 20_000; // characters from which a text stands there as it is typed: colouring more would hold up the page
 
-const editors = new WeakMap(); // parent element → editor
 let draft = null; // typed text that is not read yet; outlives a page that is left
 let sent = null; // the text that was sent last: {id, text, answered}
 
-export function mount({ data, parentElement, setStateValue }) {
-  let editor = editors.get(parentElement);
-  if (!editor) {
-    editor = create(parentElement);
-    editors.set(parentElement, editor);
-  }
-  editor.generation += 1;
-  const generation = editor.generation;
-  editor.report = setStateValue;
-  receive(editor, JSON.parse(new TextDecoder().decode(data)));
-  return () => {
-    // A superseded call may be cleaned up late: only the newest one ends the editor.
-    if (editor.generation !== generation) return;
+export const mount = living({
+  create,
+  receive: (editor, data) => receive(editor, JSON.parse(new TextDecoder().decode(data))),
+  destroy: (editor) => {
     editor.stop.abort();
     editor.parts.root.remove();
-    editors.delete(parentElement);
-  };
-}
+  },
+});
 
 function create(parent) {
-  const editor = { parts: makeParts(parent), generation: 0, told: placeNow(), stop: new AbortController() };
+  const editor = { parts: makeParts(parent), told: placeNow(), stop: new AbortController() };
   const { area, read, drop } = editor.parts;
   area.addEventListener("input", () => typed(editor));
   area.addEventListener("scroll", () => follow(editor));
@@ -102,7 +92,7 @@ function send(editor) {
   draft = area.value;
   editor.lastId += 1;
   sent = { id: editor.lastId, text: area.value, answered: false };
-  editor.report("paste", { id: sent.id, text: sent.text });
+  editor.send.setStateValue("paste", { id: sent.id, text: sent.text });
   show(editor);
 }
 
