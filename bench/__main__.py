@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import changes, frames, loads, networks, tables, traffic
+from bench import changes, fields, frames, loads, networks, tables, traffic
 from bench.browser import browsing
 from bench.servers import serving
 from bench.table import Row, machine, markdown
@@ -13,6 +13,7 @@ from bench.table import Row, machine, markdown
 PARTS: Final = {
     "tables": tables.rows,
     "networks": networks.rows,
+    "fields": fields.rows,
     "changes": changes.rows,
     "loads": loads.rows,
     "frames": frames.rows,

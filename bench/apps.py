@@ -11,6 +11,8 @@ import streamlit as st
 from convviz.ui import stage
 from convviz.ui.network import component, edited, page, payload, state
 from convviz.ui.pictures import Picture
+from convviz.ui.receptive_field import page as receptive_field_page
+from convviz.ui.receptive_field.state import FieldPage
 
 HERE: Final = Path(__file__).parent
 
@@ -19,6 +21,7 @@ def without_stage() -> st.App:
     """The product with stage and network left out: what the pages call when they run is this instead."""
     stage.show_stage = _mark
     page.show_network = _mark_network
+    receptive_field_page.show_field = _mark_field
     from app import app  # noqa: PLC0415 - one process may make one App, so not while others import this module
 
     return app
@@ -51,6 +54,11 @@ def _mark(picture: Picture, *_: Any, **__: Any) -> None:
 def _mark_network(shown: state.NetworkPage) -> None:
     """The same in a network's place: it changes with the input."""
     _show("x".join(map(str, shown.network.input_shape)))
+
+
+def _mark_field(shown: FieldPage, *_: Any) -> None:
+    """The same in place of a field: it changes with the unit."""
+    _show(f"{shown.layer} {shown.place}")
 
 
 def _show(mark: str) -> None:

@@ -13,6 +13,7 @@
     const root = document.querySelector(STAGE);
     const network = document.querySelector(NETWORK)?.dataset;
     if (network?.rows) return `${network.edits}:${network.input}`;
+    if (root?.dataset.unit) return `${root.dataset.layer}:${root.dataset.unit}`;
     if (!root) return document.querySelector("[data-bench]")?.dataset.bench ?? "";
     // The stage takes over `shownScene` when it has drawn it.
     if (root.convviz?.shownScene && root.convviz.shownScene !== scene) {

@@ -11,6 +11,7 @@ st.navigation(
         st.Page("convolution.py", title="Convolution"),
         st.Page("pooling.py", title="Pooling"),
         st.Page("transposed_convolution.py", title="Transposed", url_path="transposed-convolution"),
+        st.Page("receptive_field.py", title="Receptive field", url_path="receptive-field"),
         st.Page("network.py", title="Network"),
     ],
     position="top",

@@ -9,11 +9,14 @@ from convviz.ui import frame, stage
 from convviz.ui.network.component import show_network_card
 from convviz.ui.network.edited import DEFAULT
 from convviz.ui.pictures import picture
+from convviz.ui.receptive_field.component import show_field_card
+from convviz.ui.receptive_field.state import NAME, FieldPage
 
 CARDS: Final = (
     ("convolution", "Convolution", "A kernel slides over the input: stride, padding, dilation, channels."),
     ("pooling", "Pooling", "A window keeps its largest value; unpooling sends values back."),
     ("transposed_convolution", "Transposed convolution", "Every input cell stamps the kernel onto the output; overlaps add."),
+    ("receptive_field", "Receptive field", "What a unit sees, layer by layer: holes, phases, and cells beyond the picture."),
     ("network", "Network", "A network as a table: shapes, parameters and work, drawn to scale."),
 )
 
@@ -23,6 +26,8 @@ with st.container(key="cards"):
         with column.container(border=True):
             if name in DEFAULT_PRESETS:
                 stage.show_stage(picture(PRESETS[DEFAULT_PRESETS[name]].sample), f"card.{name}", stage.Cue(0), compact=True)
+            elif name == NAME:
+                show_field_card(FieldPage("card").begun("three3x3"), f"card.{name}")
             else:
                 show_network_card(DEFAULT)
             st.page_link(f"{name}.py", label=f"**{title}**")

@@ -12,6 +12,7 @@ from convviz.samples.convolution_presets import CONVOLUTIONS
 from convviz.samples.convolutions import Sample
 from convviz.samples.kernels import KERNELS
 from convviz.samples.limits import MOST_CELLS, MOST_PRODUCTS, parameter_words, value_words
+from convviz.samples.picture import cat
 from convviz.samples.pooling_presets import POOLINGS
 from convviz.samples.poolings import (
     ACTIVATIONS,
@@ -78,6 +79,7 @@ __all__ = [
     "SlidingSample",
     "TransposedSample",
     "aligned",
+    "cat",
     "channel_axes",
     "parameter_words",
     "presets_of",

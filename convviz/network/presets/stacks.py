@@ -54,7 +54,7 @@ STACKS: Final[Mapping[str, Preset]] = {
     "phases": Preset(
         "Transposed: phases of 2 and 1",
         "Odena, Dumoulin, Olah 2016: kernel 3 does not divide by stride 2",
-        Network((1, 8, 8), (Layer("conv1", _SMALL), Layer("up", TransposedConvolution(1, 3, 2, padding=1)))),
+        Network((1, 8, 8), (Layer("up", TransposedConvolution(1, 3, 2, padding=1)),)),
     ),
     "cross": Preset(
         "1 × 7 beside 7 × 1: a cross",

@@ -25,7 +25,7 @@ _SENTENCES: Final = {
     "beside": "Two networks beside each other: how alike they are, and where the larger one is larger.",
     "dense": "A dense layer has a weight for every cell and unit; a convolution has a kernel, and uses it everywhere.",
 }
-_STYLES: Final = Path(__file__).with_name("page.css")
+STYLES: Final = Path(__file__).with_name("page.css")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def network_page(experiments: tuple[NetworkExperiment, ...]) -> None:
         sidebar(page)
         share(parameters, left_out, page.callback(lambda old: old.begun(old.preset)))
     frame.head("Network", _SENTENCES[page.view], page.problems, lambda: _switch(page))
-    st.html(_STYLES)
+    st.html(STYLES)
     if page.view == "dense":
         show_compared(page)
     else:
