@@ -478,28 +478,35 @@ class UpsampledAxis(_GivenAxis):
         Traceback (most recent call last):
         TypeError: 'float' object cannot be interpreted as an integer
         """
-        outputs, cells = self.pace
-        if not self.linear:
-            cell = output * cells // outputs
-            return range(cell, cell + 1)
-        # The middle stands at middle / parts, in halves of a cell where corners are not aligned.
-        middle, parts = output * cells, outputs
-        if not self.align_corners:
-            middle, parts = 2 * middle + cells - outputs, 2 * outputs
-        return range(middle // parts, -(-middle // parts) + 1)
+        return range(*self._bounds(output))
 
     def table(self) -> Table:
-        """The cells beside each output as a table; at the edge, where one is missing, the outermost cell stands in."""
-        windows = [self.window(output) for output in range(self.output_size)]
-        starts = np.array([[window.start] for window in windows])
-        positions = starts + np.arange(max(map(len, windows)))
-        there = positions < np.array([[window.stop] for window in windows])
+        """The cells beside each output as a table; at the edge, where one is missing, the outermost cell stands in.
+
+        >>> UpsampledAxis(2, 4, linear=True).table().reads.tolist()
+        [[0, 0], [0, 1], [0, 1], [1, 1]]
+        """
+        starts, stops = self._bounds(np.arange(self.output_size)[:, None])
+        positions = starts + np.arange((stops - starts).max())
+        there = positions < stops
         reads = np.where(there, positions.clip(0, self.input_size - 1), NOTHING)
         return Table(positions, reads, np.where(there, Place.INPUT, Place.ABSENT))
 
     def reads(self, output: int) -> tuple[int, ...]:
         """Input cells that `output` reads; at the edge there is only one."""
         return tuple(dict.fromkeys(_reads(self.table(), output)))
+
+    def _bounds(self, output: Whole) -> tuple[Whole, Whole]:
+        """First cell of a window, and the one behind its last."""
+        outputs, cells = self.pace
+        if not self.linear:
+            cell = output * cells // outputs
+            return cell, cell + 1
+        # The middle stands at middle / parts, in halves of a cell where corners are not aligned.
+        middle, parts = output * cells, outputs
+        if not self.align_corners:
+            middle, parts = 2 * middle + cells - outputs, 2 * outputs
+        return middle // parts, -(-middle // parts) + 1
 
 
 def named_padding(name: NamedPadding, kernel_size: int, stride: int = 1, dilation: int = 1) -> tuple[int, int]:

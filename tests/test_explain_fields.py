@@ -84,7 +84,16 @@ def test_what_is_joined_is_united():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (-0.5, "−0.5"), (1.25, "1.25"), (Fraction(2, 3), "2/3"), (Fraction(-7, 3), "−7/3"), (1000, "1000")],
+    [
+        (0, "0"),
+        (-0.5, "−0.5"),
+        (1.25, "1.25"),
+        (Fraction(2, 3), "2/3"),
+        (Fraction(-7, 3), "−7/3"),
+        (1000, "1000"),
+        (100000.5, "100000.5"),
+        (-1234567, "−1234567"),
+    ],
 )
 def test_numbers_of_cells(value, text):
     assert shown_number(value) == text

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from convviz.network import INPUT, Convolution, Dense, Flatten, Layer, Network, changes, partial, sizes_of
+from convviz.ui.receptive_field import component
 from convviz.ui.receptive_field.links import read_link, write_link
-from convviz.ui.receptive_field.payload import station_name, stations_of
+from convviz.ui.receptive_field.payload import field_payload, station_name, stations_of
 from convviz.ui.receptive_field.state import (
     NAME,
     STARTS,
@@ -69,6 +70,7 @@ def test_random_networks_come_back():
         ({"stacked": "9x9"}, "stacked=9x9 lies outside 1 … 8"),
         ({"along": "3"}, "along=3 lies outside 0 … 2"),
         ({"row": "conv1"}, "row is no parameter"),
+        ({"input": "784"}, "input=784 is a row of numbers: windows slide over channels × sizes"),
     ],
 )
 def test_a_part_of_a_link_that_makes_no_sense_is_named_and_left_as_it_was(parameters, problem):
@@ -101,6 +103,7 @@ def test_no_link_can_make_the_page_fail():
         assert page.problems
         assert page.layer
         assert page.place is not None
+        assert component._data(page, page, None)
 
 
 # --- Units ----------------------------------------------------------------------------------------------------------------
@@ -116,7 +119,10 @@ def check_inside(page):
 
 def test_a_unit_stays_inside_whatever_becomes_of_its_network():
     for seed in range(200):
-        page = replace(PAGE, network=random_networks.network(seed), row="conv9", unit=(50, 50, 50))
+        network = random_networks.network(seed)
+        if len(network.input_shape) < 2:  # a link to a row of numbers is refused
+            continue
+        page = replace(PAGE, network=network, row="conv9", unit=(50, 50, 50))
         check_inside(page)
         check_inside(replace(page, unit=(99,)))
         check_inside(page.following("up"))
@@ -140,11 +146,11 @@ def test_upwards_starts_from_the_cell_in_the_middle_and_comes_back():
 
 
 def test_the_stage_is_heard_unless_it_speaks_of_what_is_gone():
-    said = {"cue": 0, "layer": "pool", "unit": [1, 2], "step": 2}
+    said = {"cue": "0.0", "layer": "pool", "unit": [1, 2], "step": 2}
     page = take_place(PAGE, said)
     assert (page.row, page.unit, page.step, page.beginning) == ("pool", (1, 2), 2, 0)
     for nonsense in (
-        {**said, "cue": 7},
+        {**said, "cue": "7.0"},
         {**said, "layer": "conv9"},
         {**said, "unit": "12"},
         {**said, "unit": [-1]},
@@ -152,12 +158,36 @@ def test_the_stage_is_heard_unless_it_speaks_of_what_is_gone():
         "pool",
     ):
         assert take_place(PAGE, nonsense) == PAGE
-    assert take_unit(PAGE, 5, 1).place == (4, 5)
+    assert take_unit(PAGE, 5, 1, "conv3", (4, 3)).place == (4, 5)
+
+
+def test_an_edit_that_is_under_way_when_the_unit_changes_is_kept():
+    edit = {"id": 1, "cue": 0, "do": "set", "row": "conv1", "field": "kernel_size", "value": "5"}
+    assert take_layers(PAGE.at("pool"), [edit]).network.layers[0].operation.kernel_size == 5
+
+
+def test_of_a_layer_that_no_example_is_about_the_unit_in_the_middle_is_looked_at():
+    assert PAGE.at("conv1").place == (16, 16)
+
+
+def test_a_large_network_is_followed_at_once():
+    layers = tuple(Layer(f"conv{number}", Convolution(1, 3, padding=1)) for number in range(1000))
+    page = replace(PAGE, network=Network((1, 4096, 4096), layers))
+    assert page.following("up").place == (2048, 2048)
+    assert page.following("up").following("down").place == (2048, 2048)
+
+
+def test_padding_that_repeats_is_sent_whatever_the_kernel():
+    """A table of 6,144 taps would take gigabytes."""
+    wide = Convolution(1, 6144, padding=4096, padding_mode="circular")
+    (axis,) = field_payload(Network((1, 4096), (Layer("conv", wide),)))["axes"]
+    assert len(axis["standIns"]) == 8192
+    assert (axis["standIns"][-1], axis["standIns"][4096]) == (4095, 0)
 
 
 def test_a_layer_that_is_added_is_looked_at_and_one_that_cannot_be_is_mended():
     added = take_layers(PAGE, [{"id": 1, "cue": 0, "do": "add", "after": "conv3", "kind": "convolution"}])
-    assert (added.layer, added.beginning) == ("conv4", 1)
+    assert (added.layer, added.beginning, added.visits) == ("conv4", 0, 1)
     wide = {"id": 1, "cue": 0, "do": "set", "row": "conv2", "field": "kernel_size", "value": "77"}
     broken = take_layers(PAGE, [wide])
     assert broken.rows[1]

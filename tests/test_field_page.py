@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from convviz.network import STACKS, upwards
+from tests.conftest import ROOT as ROOT_FOLDER
 from tests.conftest import Server
 from tests.stage import ROOT, Stage, wait_until
 
@@ -56,6 +57,26 @@ class Field(Stage):
 @pytest.fixture
 def field(context: BrowserContext, server: Server) -> Field:
     return Field(context.new_page(), server.address)
+
+
+README = re.findall(
+    r"^\| (C\d) \|[^|]*\| \[[^]]*\]\(http://localhost:8501/receptive-field(\S*)\) \| ([^|]*) \|$",
+    (ROOT_FOLDER / "README.md").read_text(),
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("row", "query", "words"), README, ids=[query or "start" for _, query, _ in README])
+def test_the_readme_says_what_the_page_says(field: Field, row: str, query: str, words: str) -> None:
+    field.see(query)
+    expect(field.root).to_contain_text(words)
+    expect(field.page.locator(".cv-problem")).to_have_count(0)
+    assert row in {"C1", "C5"}
+    assert field.errors == []
+
+
+def test_the_readme_has_enough_rows() -> None:
+    assert len(README) == 13
 
 
 def test_the_figures_of_the_picture_to_aim_at(field: Field) -> None:
@@ -236,8 +257,8 @@ def test_a_bad_link_is_explained(field: Field) -> None:
 
 def words_of(page: Page) -> str:
     note = page.locator(f"{ROOT} .cv-sum .cv-note")
-    expect(note).to_contain_text("% in the central half", timeout=60_000)
-    expect(note).not_to_contain_text("random networks", timeout=60_000)
+    expect(note).to_contain_text("% in the central half", timeout=120_000)
+    expect(note).not_to_contain_text("random networks", timeout=120_000)
     return note.inner_text()
 
 
@@ -270,6 +291,42 @@ def test_three_small_kernels_stand_against_a_wide_one(field: Field) -> None:
     field.set_number("Layers of 3×3", 2)
     expect(field.page.locator(".cv-verdict")).to_contain_text("28 % fewer weights")
     field.page.wait_for_url(re.compile("stacked=2x64"))
+
+
+def test_one_layer_against_itself(field: Field) -> None:
+    field.page.goto(f"{field.address}/receptive-field?view=against&stacked=1x8")
+    expect(field.page.locator('[data-convviz="card"]')).to_have_count(2)
+    expect(field.page.locator(".cv-verdict")).to_contain_text("add another")
+
+
+def test_a_row_of_numbers_has_no_field(field: Field) -> None:
+    field.see("?input=784&layers=d:dense:out_features.10")
+    expect(field.page.locator(".cv-problem")).to_contain_text("input=784 is a row of numbers")
+
+
+def test_a_flat_unit_sees_everything(field: Field) -> None:
+    field.see("?net=lenet5&layer=dense1")
+    field.expect_arithmetic("dense1 sees everything: 28 of 28 cells are read on the way")
+    expect(field.note).to_have_text("in 2-D: 28 × 28 = 784 of 784 cells read")
+
+
+def test_a_refused_network_leaves_the_unit_of_the_picture(field: Field) -> None:
+    field.see("")
+    kernel = field.page.get_by_label("kernel of conv2")
+    kernel.fill("77")
+    kernel.press("Enter")
+    expect(field.root).to_have_class(re.compile("cv-refused"))
+    field.set_number("Unit: column", 5)
+    field.expect("layer", "conv3")
+    field.expect("unit", "4×5")
+
+
+def test_the_networks_page_leads_here_and_back(field: Field) -> None:
+    field.page.goto(f"{field.address}/network?net=vgg16&row=conv3_1")
+    field.page.get_by_role("link", name="What its units see").click()
+    field.expect("layer", "conv3_1")
+    field.page.get_by_role("link", name="As a table").click()
+    expect(field.page.locator('[data-convviz="network"]')).to_have_attribute("data-selected", "conv3_1")
 
 
 def test_a_line_and_a_block_have_fields_too(field: Field) -> None:

@@ -9,6 +9,7 @@ import pytest
 from convviz.geometry import GeometryError
 from convviz.network import (
     PRESETS,
+    STACKS,
     Add,
     Convolution,
     Dense,
@@ -91,18 +92,19 @@ def test_units_of_random_networks_read_the_cells_that_torch_has_gradients_for():
     assert min(special.values()) > 20, special
 
 
-SPATIAL = {name: [row.name for row in preset.table() if row.reaches != "all"] for name, preset in PRESETS.items()}
+ALL = {**STACKS, **PRESETS}
+SPATIAL = {name: [row.name for row in preset.table() if row.reaches != "all"] for name, preset in ALL.items()}
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", ALL)
 def test_units_of_every_preset_read_the_cells_that_torch_has_gradients_for(name):
     """Of its last layer with places, the unit in the middle and the one in the corner; of one halfway, any."""
-    network, table = PRESETS[name].network, PRESETS[name].table()
+    network, table = ALL[name].network, ALL[name].table()
     values = values_of(network)
     last, halfway = SPATIAL[name][-1], SPATIAL[name][len(SPATIAL[name]) // 2]
     sizes = sizes_of(table, last)
     check_read(table, values, last, tuple(size // 2 for size in sizes))
-    check_read(table, values, last, (0, sizes[1] - 1))
+    check_read(table, values, last, (*(0 for _ in sizes[1:]), sizes[-1] - 1))
     check_read(table, values, halfway, some_unit(random.Random(name), table, halfway))  # noqa: S311 - the same each time
     check_sent(table, "input", tuple(size // 2 for size in network.input_shape[1:]))
     counted("receptive field", "as sets, presets", {"computed": 1})

@@ -6,7 +6,7 @@ from convviz.explain.checkerboard import checkerboard_words, written_counts
 from convviz.explain.code import ACTIVATIONS, Activation, pytorch_block_code, pytorch_code
 from convviz.explain.cost import Cost, cost_words, costs, dense_words
 from convviz.explain.equations import equations
-from convviz.explain.fields import field_formulas, jump_of, shown_number
+from convviz.explain.fields import field_formulas, jump_of, shown_number, start_and_centre
 from convviz.explain.labels import grid_labels
 from convviz.explain.layers import layer_formulas, layer_label, share_words
 from convviz.explain.network_code import code_lines, pytorch_network_code, sequential_code
@@ -38,5 +38,6 @@ __all__ = [
     "share_words",
     "shown_number",
     "size_formulas",
+    "start_and_centre",
     "written_counts",
 ]

@@ -16,6 +16,7 @@ from convviz.geometry import Axis, TransposedAxis
 from convviz.network import INPUT, LayerTable
 from convviz.receptive_field import WHOLE, Reach
 
+_DECIMALS: Final = {Fraction(0): "", Fraction(1, 4): ".25", Fraction(1, 2): ".5", Fraction(3, 4): ".75"}
 _FEW: Final = 4
 """Phases that are told one by one."""
 
@@ -23,7 +24,7 @@ _FEW: Final = 4
 def field_formulas(table: LayerTable, layer: str, axis: int) -> tuple[Part, ...]:
     """Size, jump, start and centre of a layer's field along an axis, or that it is all.
 
-    Raises KeyError for what is no layer.
+    Raises KeyError for what is no layer, IndexError for an axis that is not there.
 
     >>> from convviz.network import STACKS
     >>> table = STACKS["strided_dilated"].table()
@@ -56,7 +57,9 @@ def shown_number(number: float | Fraction) -> str:
     OverflowError: cannot convert Infinity to integer ratio
     """
     size = abs(Fraction(number))
-    text = f"{float(size):g}" if 4 % size.denominator == 0 else str(size)
+    whole, rest = divmod(size, 1)
+    decimals = _DECIMALS.get(rest)
+    text = str(size) if decimals is None else f"{whole}{decimals}"
     return f"−{text}" if number < 0 else text
 
 
@@ -67,6 +70,16 @@ def jump_of(reach: Reach) -> Fraction | None:
     (Fraction(1, 1), None)
     """
     return None if reach.shift is None else Fraction(reach.shift, len(reach.spans))
+
+
+def start_and_centre(reach: Reach) -> tuple[str, str] | None:
+    """Of unit 0: the first cell that it sees and the middle of what it sees; None where it sees nothing.
+
+    >>> start_and_centre(Reach(1, ((-2, 2),))), start_and_centre(Reach(1, (None, (0, 0))))
+    (('−2', '0.5'), None)
+    """
+    span = reach.of(0)
+    return (shown_number(span[0]), shown_number(Fraction(sum(span) + 1, 2))) if span else None
 
 
 def _reach_of(table: LayerTable, name: str, axis: int) -> Reach:
@@ -100,12 +113,11 @@ def _slid(below: Reach, axis: Axis, reach: Reach) -> tuple[Part, ...]:
 
 def _told(reach: Reach, size: Tokens, jump: Tokens, start: Tokens) -> tuple[Part, ...]:
     parts = ("size", size), ("jump", jump), ("start", start)
-    span = reach.of(0)
-    if span is None:
+    span, told = reach.of(0), start_and_centre(reach)
+    if not span or not told:
         return parts
-    length = span[1] - span[0] + 1
-    centre = shown_number(Fraction(2 * span[0] + length, 2))
-    return (*parts, ("centre", (("plain", f"{shown_number(span[0])} + {length}/2"), *_equals(centre))))
+    first, centre = told
+    return (*parts, ("centre", (("plain", f"{first} + {span[1] - span[0] + 1}/2"), *_equals(centre))))
 
 
 def _size(reach: Reach, below: list[Reach]) -> Tokens:
@@ -135,8 +147,8 @@ def _start(reach: Reach) -> Tokens:
 
 
 def _first(reach: Reach) -> str:
-    span = reach.of(0)
-    return shown_number(span[0]) if span else ""
+    told = start_and_centre(reach)
+    return told[0] if told else ""
 
 
 def _result(words: str) -> Tokens:

@@ -56,4 +56,11 @@ def _reads(row: Row) -> int:
 def _held(table: LayerTable) -> int:
     """Bytes: the table counts float32; torch lists all windows of a layer, for all its output channels, and then multiplies."""
     windows = max((row.macs // row.output_shape[0] for row in table if row.effect.axes), default=0)
-    return 2 * table.bytes + _BYTES * (prod(table.input_shape) + table.weights + windows)
+    # A response norm pads its channels by as many as it looks at.
+    looked_at = max((_neighbours(row) * prod(row.output_shape[1:]) for row in table), default=0)
+    return 2 * table.bytes + _BYTES * (prod(table.input_shape) + table.weights + windows + 4 * looked_at)
+
+
+def _neighbours(row: Row) -> int:
+    size = dict(getattr(row.operation, "options", ())).get("size", 0)
+    return size if isinstance(size, int) else 0

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 import numpy as np
 
 from convviz.lab.effective import EffectiveField, over_box
 from convviz.lab.units import Box
 from convviz.lab.worker import Worker
 from convviz.network.table import Network
+
+PATIENCE: Final = 20.0
+"""Seconds after which a job that nobody looks at is given up."""
 
 
 class Job:
@@ -30,11 +36,24 @@ class Job:
         self._total = seeds
         self._sum = 0, np.zeros(network.input_shape[1:])
         self._failed = ""
+        self._looked_at = time.monotonic()
+        self._abandoned = False
 
     @property
     def done(self) -> int:
-        """Seeds that are computed, of `total`."""
+        """Seeds that are computed, of `total`. Who asks looks at it: a job that nobody looks at is given up."""
+        self._looked_at = time.monotonic()
         return self._sum[0]
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nothing more will come because nobody looked: ask for the job again."""
+        return self._abandoned
+
+    def abandon(self) -> bool:
+        """Give it up if nobody has looked for long; returns whether that is so."""
+        self._abandoned = time.monotonic() - self._looked_at > PATIENCE
+        return self._abandoned
 
     @property
     def total(self) -> int:
@@ -43,8 +62,14 @@ class Job:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will come: all seeds are computed, or it failed."""
-        return self.done == self.total or bool(self._failed)
+        """Whether nothing more will come: all seeds are computed, or it failed. Who asks looks at it, too."""
+        self._looked_at = time.monotonic()
+        return self.over
+
+    @property
+    def over(self) -> bool:
+        """The same, for who computes it and does not look."""
+        return self._sum[0] == self._total or bool(self._failed)
 
     @property
     def failed(self) -> str:

@@ -11,7 +11,7 @@ from convviz.lab.narrowing import required_row
 from convviz.network.layers import Shape
 from convviz.network.table import Network, Row
 
-MOST_CELLS: Final = 2**22
+MOST_CELLS: Final = 2**20
 """Of an input: as many numbers are kept of every job."""
 MOST_DRAWN: Final = 2**23
 """Cells of a box, those beyond the input counted."""

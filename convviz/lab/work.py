@@ -88,18 +88,18 @@ class _Office:
 
     def _known(self, key: str) -> Job | None:
         job = self._jobs.get(key)
-        if job is None or job.failed:
+        if job is None or job.failed or job.abandoned:
             return None
         self._jobs.move_to_end(key)
         return job
 
     def _started(self, key: str, job: Job) -> Job:
-        waiting = sum(not each.finished for each in self._jobs.values())
+        waiting = sum(not each.over for each in self._jobs.values())
         if waiting >= MOST_WAITING:
             raise BusyError(f"{waiting} effective fields are being computed, and no more can wait: come back in a minute.")
         self._jobs.pop(key, None)
         self._jobs[key] = job
-        done = [each for each, other in self._jobs.items() if other.finished]
+        done = [each for each, other in self._jobs.items() if other.over]
         for each in done[:-MOST_KEPT]:
             del self._jobs[each]
         self._ring.append(job)

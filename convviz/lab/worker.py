@@ -16,7 +16,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, BinaryIO, Final, cast
 
-NICENESS: Final = 10
+NICENESS: Final = 5
 """The process gives way to the server, so that pages stay quick."""
 _BROKEN: Final = (EOFError, OSError, pickle.UnpicklingError)
 """What reading from or writing to a process that has ended raises."""

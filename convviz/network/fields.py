@@ -1,7 +1,8 @@
 """What a unit of a network reads, and what it has a part in: exact sets of units of every layer, along every branch.
 
 Downwards they are the units a unit is made of, down to cells of the input; upwards all that changes with it. Channels are not
-told apart: a unit is a place. What is flat has a single place, (): behind a flatten or a dense layer everything is seen.
+told apart: a unit is a place. What is flat has a single place, (): behind a flatten or a dense layer everything is seen. So it
+is taken, as in the table, behind a dense layer along the last axis too, though its units see their own rows alone.
 """
 
 from __future__ import annotations

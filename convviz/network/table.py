@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from typing import Any, Final, Literal
 
@@ -129,7 +130,11 @@ class LayerTable:
 
     def row(self, name: str) -> Row:
         """The row of a layer. Raises KeyError for a name that no layer has."""
-        return {row.name: row for row in self.rows}[name]
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Row]:
+        return {row.name: row for row in self.rows}
 
     @property
     def output_shape(self) -> Shape:

@@ -1,6 +1,7 @@
 // The transport bar: buttons, scrubber, counter, speed and the list of keys, and what they show.
 
 import { element } from "./elements.mjs";
+import * as transport from "./transport.mjs";
 
 const ICONS = {
   first: "M5 4v12M16 4 8 10l8 6z",
@@ -82,4 +83,46 @@ export function showControls(parts, root, state, unit) {
   parts.counter.innerHTML = unit(state);
   parts.speed.textContent = `${state.speed}×`;
   parts.loop.setAttribute("aria-pressed", state.loop);
+}
+
+// What buttons, scrubber and keys do: `act(next)` takes a new transport over, `keys` are the stage's own, `letGo` is Escape's,
+// and an arrow up or down goes `row()` steps.
+export function wireControls(stage, { act, keys, letGo, row }) {
+  const { parts } = stage;
+  const on = (element, type, handler) => element.addEventListener(type, handler, { signal: stage.stop.signal });
+  const to = (change, ...settings) => () => act(change(stage.transport, ...settings));
+  const actions = {
+    first: to(transport.onKey, "Home"),
+    back: to(transport.nudge, -1),
+    play: to(transport.toggle),
+    forward: to(transport.nudge, 1),
+    last: to(transport.onKey, "End"),
+    slower: to(transport.faster, -1),
+    faster: to(transport.faster, 1),
+    loop: () => act({ ...stage.transport, loop: !stage.transport.loop }),
+    help: () => parts.help.toggleAttribute("hidden"),
+  };
+  const all = { "?": actions.help, l: actions.loop, L: actions.loop, Escape: () => escape(parts, letGo), ...keys(actions) };
+  on(parts.root, "keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    event.stopPropagation(); // keeps Streamlit's own one-letter shortcuts out
+    if (event.target !== parts.root) return; // someone types a number
+    const next = event.key in all ? null : transport.onKey(stage.transport, event.key, row());
+    if (next === undefined) return;
+    if (next) act(next);
+    else all[event.key]();
+    event.preventDefault();
+  });
+  on(parts.controls, "mousedown", (event) => {
+    if (event.target !== parts.scrubber) event.preventDefault(); // the stage keeps the focus, so its keys go on working
+    parts.root.focus({ preventScroll: true });
+  });
+  on(parts.controls, "click", (event) => actions[event.target.closest("[data-act]")?.dataset.act]?.());
+  on(parts.scrubber, "input", () => act(transport.seek(stage.transport, Number(parts.scrubber.value))));
+  on(parts.scrubber, "change", () => parts.root.focus({ preventScroll: true }));
+}
+
+function escape(parts, letGo) {
+  parts.help.hidden = true;
+  letGo();
 }

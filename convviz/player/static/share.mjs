@@ -27,16 +27,21 @@ function createBox(parent) {
 
 function linkOf(query, step) {
   const parameters = new URLSearchParams(query);
-  if (Number(step) > 0) parameters.set("step", step);
+  if (step) parameters.set("step", step);
   else parameters.delete("step");
   const address = new URL(location.href);
   address.search = parameters;
   return address.href;
 }
 
+// As it stands in a link: nothing where the stage begins, or where it says itself that it needs no word.
+function stepOnStage() {
+  const { step, linkStep } = document.querySelector('[data-convviz="stage"]')?.dataset ?? {};
+  return linkStep ?? (Number(step) > 0 ? step : "");
+}
+
 async function copy(box) {
-  const step = document.querySelector('[data-convviz="stage"]')?.dataset.step ?? 0;
-  const copied = await toClipboard(box, linkOf(box.query, step));
+  const copied = await toClipboard(box, linkOf(box.query, stepOnStage()));
   box.button.textContent = copied ? "copied" : "press Ctrl+C";
   setTimeout(() => (box.button.textContent = "copy link"), 2000);
 }

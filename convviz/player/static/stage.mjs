@@ -3,25 +3,25 @@
 import { fillArithmetic } from "./arithmetic.mjs";
 import { fillAside } from "./aside.mjs";
 import { cellAt, nearestStep } from "./cells.mjs";
-import { showControls } from "./controls.mjs";
+import { showControls, wireControls } from "./controls.mjs";
 import { drawFrame } from "./draw.mjs";
 import { edit } from "./edit.mjs";
 import { choiceOf, focusOf } from "./faces.mjs";
-import { forgetFont, readPalette, setFont } from "./ink.mjs";
+import { makeFrames } from "./frames.mjs";
+import { readPalette, setFont } from "./ink.mjs";
 import { hit, layOut, rectAt } from "./layout.mjs";
 import { living } from "./lifecycle.mjs";
 import { clockOf, litBy, stepCount } from "./links.mjs";
 import { paint, paintLanded } from "./paint.mjs";
 import { decode } from "./payload.mjs";
+import { makeReport } from "./report.mjs";
 import { fillFormula, makeSkeleton } from "./skeleton.mjs";
 import "./styles.mjs";
+import { asCard, fitCanvas, prefersStill, readTheme } from "./surface.mjs";
 import * as transport from "./transport.mjs";
 import { stepWords } from "./words.mjs";
 
 const GLIDE_SECONDS = 0.18;
-const REPORT_AFTER = 350; // ms at rest before the server hears of the step
-
-const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export const mount = living({ create, receive, destroy });
 
@@ -34,12 +34,14 @@ function create(parent) {
     channel: 0, // the output channel on show where inputs tick
     edits: [],
     unfolded: false,
-    frame: 0,
-    lastTime: 0,
-    reportTimer: 0,
-    reported: "",
     stop: new AbortController(),
   };
+  stage.frames = makeFrames((seconds) => frameOf(stage, seconds));
+  stage.report = makeReport({
+    waits: () => stage.transport.playing || stage.scene.compact,
+    place: () => ({ step: stage.transport.step, pin: stage.view.pin, channel: stage.channel }),
+    send: (place) => stage.send.setStateValue("place", { ...place, cue: stage.scene.cue.id }),
+  });
   stage.observer = new ResizeObserver(() => resize(stage));
   stage.observer.observe(parts.field);
   listen(stage);
@@ -48,8 +50,8 @@ function create(parent) {
 }
 
 function destroy(stage) {
-  cancelAnimationFrame(stage.frame);
-  clearTimeout(stage.reportTimer);
+  stage.frames.stop();
+  stage.report.stop();
   stage.observer.disconnect();
   stage.stop.abort();
   stage.parts.root.remove();
@@ -58,13 +60,9 @@ function destroy(stage) {
 // New data: the same bytes mean a theme change at most; else the place is kept as near as the new shape allows.
 function receive(stage, bytes) {
   const scene = decode(bytes);
-  const { root } = stage.parts;
   const old = stage.scene;
   stage.scene = scene;
-  root.classList.toggle("cv-compact", scene.compact);
-  root.classList.toggle("cv-refused", Boolean(scene.refusal));
-  root.toggleAttribute("inert", scene.compact);
-  root.dataset.convviz = scene.compact ? "card" : "stage";
+  asCard(stage.parts.root, scene.compact, Boolean(scene.refusal));
   stage.edits = stage.edits.filter((edit) => edit.id > scene.cue.edits);
   const kept = old ? nearestStep(stage.transport.step, clockOf(old).shape, clockOf(scene).shape, old.clock === scene.clock) : 0;
   stage.transport = { ...stage.transport, steps: stepCount(scene) };
@@ -73,12 +71,12 @@ function receive(stage, bytes) {
     stage.channel = scene.cue.channel;
     stage.view.pin = targetOf(scene, scene.cue.pin);
     if (scene.compact && !prefersStill()) stage.transport = { ...stage.transport, playing: true, loop: true, speed: 2 };
-    stage.reported = placeKey(stage);
+    stage.report.known();
   } else {
     jump(stage, kept);
     stage.view.pin = targetOf(scene, stage.view.pin);
     stage.view.hover = targetOf(scene, stage.view.hover);
-    reportSoon(stage); // a new shape can move the step and drop the pin
+    stage.report.soon(); // a new shape can move the step and drop the pin
   }
   fillFormula(stage.parts.formula, scene, () => stage.send.setTriggerValue("remedy", true));
   resize(stage);
@@ -99,33 +97,22 @@ function jump(stage, step) {
 function resize(stage) {
   const { canvas, field, root } = stage.parts;
   if (!stage.scene || !field.clientWidth || !field.clientHeight) return;
-  root.dataset.theme = isDark(root) ? "dark" : "light";
+  readTheme(root);
   showAside(stage); // takes its room first
-  const scale = devicePixelRatio || 1;
-  const [width, height] = [field.clientWidth, field.clientHeight];
-  stage.layout = layOut(stage.scene, width, height, stage.scene.compact);
+  stage.scale = devicePixelRatio || 1;
+  stage.layout = layOut(stage.scene, field.clientWidth, field.clientHeight, stage.scene.compact);
   stage.palette = readPalette(root);
   stage.character = digitWidth(stage);
-  stage.scale = scale;
   stage.paintedFor = "";
-  const pixels = [Math.round(width * scale), Math.round(height * scale)];
-  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) {
-    [canvas.width, canvas.height] = pixels;
-    forgetFont(stage.parts.context); // a new size resets the canvas's font
-  }
+  fitCanvas(canvas, field, stage.scale);
   show(stage);
-  if (stage.transport.playing) request(stage);
+  if (stage.transport.playing) stage.frames.request();
 }
 
 // The width of a digit in the line of arithmetic, in whatever font there is.
 function digitWidth({ parts, palette }) {
   setFont(parts.context, palette, 700, Number.parseFloat(getComputedStyle(parts.sum).fontSize));
   return parts.context.measureText("0").width;
-}
-
-function isDark(root) {
-  const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);
-  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
 }
 
 // Bring canvas and words up to date now, in this frame.
@@ -182,7 +169,7 @@ function showWords(stage) {
 function unfold(stage) {
   stage.unfolded = !stage.unfolded;
   stage.shownKey = "";
-  request(stage);
+  stage.frames.request();
 }
 
 // Politely, and only at rest: a voice that reads every step of a running animation is noise.
@@ -199,26 +186,12 @@ function showTransport(stage) {
   if (rests && stage.layout) speak(stage);
 }
 
-// Ask for one frame; the loop goes on by itself while something moves.
-function request(stage) {
-  if (stage.frame) return;
-  stage.lastTime = 0;
-  stage.frame = requestAnimationFrame((time) => tick(stage, time));
-}
-
-function tick(stage, time) {
-  const seconds = stage.lastTime ? Math.min((time - stage.lastTime) / 1000, 0.25) : 0;
-  stage.lastTime = time;
-  stage.frame = 0;
+function frameOf(stage, seconds) {
   follow(stage, transport.advance(stage.transport, seconds));
   const { view } = stage;
   view.glide = Math.min(1, view.glide + seconds / GLIDE_SECONDS);
   show(stage);
-  if (stage.transport.playing || view.glide < 1) {
-    const last = stage.lastTime;
-    request(stage);
-    stage.lastTime = last;
-  }
+  return stage.transport.playing || view.glide < 1;
 }
 
 // Take over a new transport state; the window glides to a neighbouring step unless steps come too fast to follow.
@@ -229,34 +202,21 @@ function follow(stage, next) {
   const { view } = stage;
   if (moved) Object.assign(view, { from: view.step, step: next.step, glide: glides ? 0 : 1 });
   stage.transport = next;
-  if (moved || ended) reportSoon(stage);
-}
-
-const placeKey = (stage) => JSON.stringify({ step: stage.transport.step, pin: stage.view.pin, channel: stage.channel });
-
-function reportSoon(stage) {
-  clearTimeout(stage.reportTimer);
-  if (stage.transport.playing || stage.scene.compact) return;
-  stage.reportTimer = setTimeout(() => {
-    const key = placeKey(stage);
-    if (key === stage.reported) return;
-    stage.reported = key;
-    stage.send.setStateValue("place", { ...JSON.parse(key), cue: stage.scene.cue.id });
-  }, REPORT_AFTER);
+  if (moved || ended) stage.report.soon();
 }
 
 function act(stage, next) {
   follow(stage, next);
-  request(stage);
-  reportSoon(stage);
+  stage.frames.request();
+  stage.report.soon();
 }
 
 function setTarget(stage, name, target) {
   const old = stage.view[name];
   if (JSON.stringify(old) === JSON.stringify(target)) return;
   stage.view[name] = target;
-  request(stage);
-  if (name === "pin") reportSoon(stage);
+  stage.frames.request();
+  if (name === "pin") stage.report.soon();
 }
 
 function listen(stage) {
@@ -265,39 +225,17 @@ function listen(stage) {
   on(parts.canvas, "pointermove", (event) => point(stage, targetAt(stage, event)));
   on(parts.canvas, "pointerleave", () => setTarget(stage, "hover", null));
   on(parts.canvas, "click", (event) => click(stage, targetAt(stage, event)));
-  on(parts.root, "keydown", (event) => key(stage, event));
-  on(parts.controls, "mousedown", (event) => {
-    if (event.target !== parts.scrubber) event.preventDefault(); // the stage keeps the focus, so its keys go on working
-    parts.root.focus({ preventScroll: true });
+  wireControls(stage, {
+    act: (next) => act(stage, next),
+    keys: () => ({
+      Enter: () => unfold(stage),
+      "[": () => choose(stage, (channel) => channel - 1),
+      "]": () => choose(stage, (channel) => channel + 1),
+    }),
+    letGo: () => setTarget(stage, "pin", null),
+    row: () => clockOf(stage.scene).shape.at(-1),
   });
-  on(parts.controls, "click", (event) => {
-    const name = event.target.closest("[data-act]")?.dataset.act;
-    if (name) ACTIONS[name](stage);
-  });
-  on(parts.scrubber, "input", () => act(stage, transport.seek(stage.transport, Number(parts.scrubber.value))));
-  on(parts.scrubber, "change", () => parts.root.focus({ preventScroll: true }));
 }
-
-const ACTIONS = {
-  first: (stage) => act(stage, transport.onKey(stage.transport, "Home")),
-  back: (stage) => act(stage, transport.nudge(stage.transport, -1)),
-  play: (stage) => act(stage, transport.toggle(stage.transport)),
-  forward: (stage) => act(stage, transport.nudge(stage.transport, 1)),
-  last: (stage) => act(stage, transport.onKey(stage.transport, "End")),
-  slower: (stage) => act(stage, transport.faster(stage.transport, -1)),
-  faster: (stage) => act(stage, transport.faster(stage.transport, 1)),
-  loop: (stage) => act(stage, { ...stage.transport, loop: !stage.transport.loop }),
-  help: (stage) => stage.parts.help.toggleAttribute("hidden"),
-};
-
-const KEY_ACTIONS = {
-  "?": ACTIONS.help,
-  l: ACTIONS.loop,
-  L: ACTIONS.loop,
-  Enter: unfold,
-  "[": (stage) => choose(stage, (channel) => channel - 1),
-  "]": (stage) => choose(stage, (channel) => channel + 1),
-};
 
 // Another output channel: the same place in it where outputs tick, else the one that is looked at.
 function choose(stage, channelAfter) {
@@ -313,25 +251,8 @@ function choose(stage, channelAfter) {
     return;
   }
   stage.channel = channel;
-  request(stage);
-  reportSoon(stage);
-}
-
-function key(stage, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  event.stopPropagation(); // keeps Streamlit's own one-letter shortcuts out
-  if (event.target !== stage.parts.root) return; // someone types a number
-  if (event.key === "Escape") {
-    stage.parts.help.hidden = true;
-    setTarget(stage, "pin", null);
-  } else if (event.key in KEY_ACTIONS) {
-    KEY_ACTIONS[event.key](stage);
-  } else {
-    const next = transport.onKey(stage.transport, event.key, clockOf(stage.scene).shape.at(-1));
-    if (!next) return;
-    act(stage, next);
-  }
-  event.preventDefault();
+  stage.frames.request();
+  stage.report.soon();
 }
 
 function targetAt(stage, event) {

@@ -9,17 +9,17 @@ from typing import Any, Final
 
 import streamlit as st
 
-from convviz.explain import pytorch_network_code
 from convviz.network import PRESETS
-from convviz.ui import controls, frame, session
+from convviz.ui import frame, session
 from convviz.ui.network.component import show_network
 from convviz.ui.network.dense import show_compared
-from convviz.ui.network.links import NAME, read_link, write_link
+from convviz.ui.network.foot import network_foot, view_switch
+from convviz.ui.network.links import NAME, read_link, write_link, write_network
 from convviz.ui.network.sidebar import sidebar
 from convviz.ui.network.state import NetworkPage
 from convviz.ui.share import share
 
-_VIEWS: Final = {"layers": "Layers", "beside": "Beside another", "dense": "Dense or convolution"}
+_VIEWS: Final[dict[str, str]] = {"layers": "Layers", "beside": "Beside another", "dense": "Dense or convolution"}
 _SENTENCES: Final = {
     "layers": "Stack layers and their shapes must fit: each row computes what goes in, what comes out, and what it costs.",
     "beside": "Two networks beside each other: how alike they are, and where the larger one is larger.",
@@ -54,13 +54,28 @@ def network_page(experiments: tuple[NetworkExperiment, ...]) -> None:
     with st.sidebar:
         sidebar(page)
         share(parameters, left_out, page.callback(lambda old: old.begun(old.preset)))
-    frame.head("Network", _SENTENCES[page.view], page.problems, lambda: _switch(page))
+    beside = (lambda: _fields_link(page)) if page.view == "layers" else None
+    frame.head("Network", _SENTENCES[page.view], page.problems, lambda: view_switch(page, _VIEWS, page.view, _seen), beside)
     st.html(STYLES)
     if page.view == "dense":
         show_compared(page)
     else:
         show_network(page)
-        _foot(page, experiments)
+        network_foot(page, experiments, "float32, one input")
+
+
+def _fields_link(page: NetworkPage) -> None:
+    """To the page that shows what the units of this network see, with the chosen layer."""
+    fits = page.rows[1] is None and len(page.network.input_shape) > 1
+    st.page_link(
+        "receptive_field.py",
+        label="What its units see ›",
+        query_params={**write_network(page.preset, page.network, PRESETS), **({"layer": page.row} if page.row else {})},
+        disabled=not fits,
+        help="The receptive field of the chosen layer's units."
+        if fits
+        else "Windows slide over channels × sizes, in layers that fit.",
+    )
 
 
 def _begin(address: Mapping[str, str], old: NetworkPage | None) -> NetworkPage:
@@ -68,42 +83,5 @@ def _begin(address: Mapping[str, str], old: NetworkPage | None) -> NetworkPage:
     return replace(page, beginning=old.beginning + 1, edits=old.edits, paste=old.paste) if old else page
 
 
-def _switch(page: NetworkPage) -> None:
-    controls.segments(
-        page,
-        "View",
-        "view",
-        _VIEWS,
-        page.view,
-        lambda old, view: replace(old, view=view),
-        None,
-        visibility="collapsed",
-        width="content",
-    )
-
-
-def _foot(page: NetworkPage, experiments: tuple[NetworkExperiment, ...]) -> None:
-    code_column, words_column, try_column, set_column, next_column = st.columns(
-        [1.5, 2, 6.8, 1.4, 1.1], vertical_alignment="center"
-    )
-    with code_column.popover("PyTorch", width="stretch", key=page.key("code"), on_change="rerun") as code:
-        if code.open:
-            _code(page)
-    words_column.html('<div class="cv-convention">float32, one input</div>')
-    number = page.experiment % len(experiments)
-    experiment = experiments[number]
-    frame.experiment_line(
-        page,
-        (try_column, set_column, next_column),
-        f"{number + 1} of {len(experiments)}",
-        experiment.question,
-        experiment.set_up,
-        done=experiment.done(page),
-    )
-
-
-def _code(page: NetworkPage) -> None:
-    if page.rows[1]:
-        st.caption("There is code for a network whose layers fit.")
-    else:
-        st.code(pytorch_network_code(page.network), language="python", height=420)
+def _seen(old: NetworkPage, view: Any) -> NetworkPage:
+    return replace(old, view=view)

@@ -62,12 +62,13 @@ def _take(old: FieldPage, value: int, name: str) -> FieldPage:
 def show_against(page: FieldPage) -> None:
     """Both as rows of units that play, and what each costs."""
     sides = networks(page.stacked)
-    titles = f"{_counted(page.stacked.layers)} of 3×3", f"One layer of {page.stacked.kernel_size}×{page.stacked.kernel_size}"
+    wide = page.stacked.kernel_size
+    titles = {"several": f"{_counted(page.stacked.layers)} of 3×3", "single": f"One layer of {wide}×{wide}"}
     with st.container(key="against"):
-        for column, side, title in zip(st.columns(2, gap="medium"), sides, titles, strict=True):
+        for column, side, (name, title) in zip(st.columns(2, gap="medium"), sides, titles.items(), strict=True):
             with column:
                 st.html(f'<h2 class="cv-against-title">{escape(title)}</h2>')
-                show_field_card(FieldPage("card", network=side, preset=page.preset), f"against.{title}")
+                show_field_card(FieldPage("card", network=side, preset=page.preset), f"against.{name}")
     tables = [side.table() for side in sides]
     st.html(STYLES)
     cards = "".join(_card(table, page.stacked) for table in tables)

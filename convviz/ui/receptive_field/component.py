@@ -9,11 +9,10 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.explain import AXIS_NAMES
-from convviz.network import KINDS, Layer, Network, kind_of
+from convviz.network import KINDS, Layer, kind_of
 from convviz.ui.component import as_bytes, said, shim
-from convviz.ui.network.edited import worked_out
 from convviz.ui.network.payload import remedy_words
-from convviz.ui.receptive_field.payload import field_payload, picture_payload, station_name
+from convviz.ui.receptive_field.payload import field_json, picture_payload, station_name, stations_of
 from convviz.ui.receptive_field.state import FieldPage, take_layers, take_place, take_remedy
 
 _field = st.components.v2.component("convviz_field", js=shim("field/mount.mjs"), isolate_styles=False)
@@ -27,7 +26,7 @@ def show_field(page: FieldPage, shown: FieldPage, effective: Mapping[str, Any] |
     key = page.key("stage")
     _field(
         key=key,
-        data=as_bytes(_data(shown, page, effective)),
+        data=_data(shown, page, effective),
         on_place_change=page.callback(said("place", take_place), key),
         on_remedy_change=page.callback(take_remedy),
     )
@@ -35,16 +34,16 @@ def show_field(page: FieldPage, shown: FieldPage, effective: Mapping[str, Any] |
 
 def show_field_card(page: FieldPage, key: str) -> None:
     """The rows of units alone, in a card."""
-    _field(key=key, data=as_bytes({**_data(page, page, None), "compact": True}))
+    _field(key=key, data=_data(page, page, None, compact=True))
 
 
 def last_good(page: FieldPage) -> FieldPage:
     """The page, with the last network that could be in place of one that cannot."""
     kept = page.key("last_good")
     if page.rows[1] is None:
-        st.session_state[kept] = page.network
-    network: Network | None = st.session_state.get(kept)
-    return replace(page, network=network) if network else page
+        st.session_state[kept] = page.beginning, page.network
+    beginning, network = st.session_state.get(kept, (None, page.network))
+    return replace(page, network=network) if beginning == page.beginning else page
 
 
 def show_layers(page: FieldPage, chosen: str) -> None:
@@ -76,18 +75,21 @@ def _layer(layer: Layer) -> dict[str, Any]:
     return {"name": layer.name, "words": kind.title, "learns": "out_channels" in named, "values": values}
 
 
-def _data(shown: FieldPage, page: FieldPage, effective: Mapping[str, Any] | None) -> dict[str, Any]:
+def _data(shown: FieldPage, page: FieldPage, effective: Mapping[str, Any] | None, *, compact: bool = False) -> bytes:
     sizes = shown.network.input_shape[1:]
-    field = field_payload(shown.network)
-    error = worked_out(page.network)[1]
-    station = station_name(shown.table, shown.layer)
-    names = [each["name"] for each in field["stations"]]
-    return {
-        "compact": False,
-        "cue": {"id": page.beginning, "at": names.index(station), "unit": shown.place, "step": page.step},
-        "field": field,
+    error = page.rows[1]
+    names = [station.name for station in stations_of(shown.table)]
+    rest = {
+        "compact": compact,
+        "cue": {
+            "id": page.cue,
+            "at": names.index(station_name(shown.table, shown.layer)),
+            "unit": shown.place,
+            "step": page.step,
+        },
         "look": {"follow": page.follow, "paint": page.paint, "along": shown.axis, "names": AXIS_NAMES[len(sizes)]},
         "picture": picture_payload(sizes),
         "effective": effective,
         "refusal": error and {"message": str(error), "remedy": remedy_words(error)},
     }
+    return b'%s,"field":%s}' % (as_bytes(rest)[:-1], field_json(shown.network).encode())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from math import prod
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -14,6 +15,8 @@ from convviz.explain import shown_number
 from convviz.geometry import GeometryError
 from convviz.lab.effective import EffectiveField
 from convviz.lab.work import BusyError, Job, effective_field_job
+from convviz.network import INPUT
+from convviz.ui.receptive_field.payload import station_name
 from convviz.ui.receptive_field.state import FieldPage
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -21,8 +24,9 @@ Numbers: TypeAlias = NDArray[np.float64]
 SEEDS: Final = 20
 _EVERY: Final = 0.4
 """Seconds from look to look."""
-_MOST_SENT: Final = 1_000_000
-"""Cells of a box that are sent to be drawn."""
+_WHILE_BUSY: Final = 3.0
+_MOST_DRAWN: Final = 1_000_000
+"""Cells of an input."""
 
 
 def effective_payload(page: FieldPage) -> Mapping[str, Any] | None:
@@ -31,61 +35,85 @@ def effective_payload(page: FieldPage) -> Mapping[str, Any] | None:
     if page.measure != "effective" or page.follow == "up" or page.rows[1]:
         st.session_state.pop(kept, None)
         return None
+    if reason := _unmeasured(page):
+        return _only(reason)
     try:
         job = _job(page, kept)
-    except (GeometryError, BusyError) as error:
+    except GeometryError as error:
         return _only(str(error))
-    _watch(page, job)
+    except BusyError as error:
+        _look_again(page, lambda: True, _WHILE_BUSY)
+        return _only(str(error))
+    return _shown(page, job, kept)
+
+
+def _unmeasured(page: FieldPage) -> str:
+    """Why a field is not measured; empty where it is."""
+    cells = prod(page.network.input_shape[1:])
+    if page.layer == INPUT:
+        return "a cell of the input sees itself alone"
+    return f"{cells:,} cells are too many to draw" if cells > _MOST_DRAWN else ""
+
+
+def _shown(page: FieldPage, job: Job, kept: str) -> Mapping[str, Any]:
+    seen = job.done
+    if not job.finished:
+        _look_again(page, lambda: job.done != seen or job.finished or job.abandoned, _EVERY)
     if job.failed:
+        st.button("Measure it once more", on_click=lambda: st.session_state.pop(kept, None))
         return _only(job.failed)
-    return _payload(page, job.result(), job)
+    return _payload(page, job.result(), job.total)
 
 
 def _job(page: FieldPage, kept: str) -> Job:
     """The job of what the page shows: the same as long as it shows that, also where it failed."""
     question = page.network, page.layer, page.place or (0,)
     known: tuple[Any, Job] | None = st.session_state.get(kept)
-    if known and known[0] == question:
+    if known and known[0] == question and not known[1].abandoned:
         return known[1]
-    st.session_state[kept] = question, effective_field_job(*question, SEEDS)
-    job: Job = st.session_state[kept][1]
+    job = effective_field_job(*question, SEEDS)
+    st.session_state[kept] = question, job
     return job
 
 
-def _watch(page: FieldPage, job: Job) -> None:
-    """Run the page again when another seed has come in."""
-    seen = job.done
-    if job.finished:
-        return
+def _look_again(page: FieldPage, due: Callable[[], bool], every: float) -> None:
+    """Run the page again when there is more to see."""
 
-    @st.fragment(run_every=_EVERY)
+    @st.fragment(run_every=every)
     def look() -> None:
-        if job.done != seen or job.finished:
+        # The first look is part of the run that is just going on.
+        if st.session_state.pop(first, False):
+            return
+        if due():
             st.rerun()
 
+    first = page.key("first_look")
+    st.session_state[first] = True
     with st.container(key=page.key("watch")):
         look()
 
 
-def _payload(page: FieldPage, found: EffectiveField | None, job: Job) -> dict[str, Any]:
-    progress = f"{job.done} of {job.total} random networks"
+def _payload(page: FieldPage, found: EffectiveField | None, total: int) -> dict[str, Any]:
+    progress = f"{found.seeds if found else 0} of {total} random networks"
     if found is None:
         return _only(f"starting: {progress}")
     if found.mean is None or found.deviation is None:
         return _only("no gradient comes through")
     first, inner = _inside(found, page.network.input_shape[1:])
-    if inner.size > _MOST_SENT:
-        return _only(f"{inner.size:,} cells are too many to draw")
-    axes = range(found.magnitude.ndim)
+    cuts = [
+        slice(start - begin, start - begin + size) for start, begin, size in zip(first, found.first, inner.shape, strict=True)
+    ]
     return {
+        "at": station_name(page.table, page.layer),
+        "unit": page.place,
         "first": first[-2:],
         "sizes": inner.shape[-2:],
         "magnitude": base64.b64encode(np.round(255 * _plane(np.sqrt(inner / inner.max()))).astype(np.uint8).tobytes()).decode(),
         "profiles": [
-            {"first": found.first[axis], "mass": _rounded(found.marginal(axis)), "gaussian": _rounded(found.gaussian(axis))}
-            for axis in axes
+            {"first": first[axis], "mass": _rounded(found.marginal(axis)[cut]), "gaussian": _rounded(found.gaussian(axis)[cut])}
+            for axis, cut in enumerate(cuts)
         ],
-        "words": _words(found, job, progress),
+        "words": _words(found) if found.seeds == total else f"{_words(found)} · {progress}",
     }
 
 
@@ -104,15 +132,14 @@ def _plane(magnitude: Numbers) -> Numbers:
     return magnitude
 
 
-def _words(found: EffectiveField, job: Job, progress: str) -> str:
+def _words(found: EffectiveField) -> str:
     sigma = " × ".join(f"{each:.1f}" for each in found.deviation or ())
     even = shown_number(100 * 0.5**found.magnitude.ndim)
-    said = f"{100 * found.central_mass:.0f} % in the central half (even: {even} %) · Gaussian σ {sigma}"
-    return said if job.finished else f"{said} · {progress}"
+    return f"{100 * found.central_mass:.0f} % in the central half (even: {even} %) · Gaussian σ {sigma}"
 
 
 def _only(words: str) -> dict[str, Any]:
-    return {"first": (0, 0), "sizes": (0, 0), "magnitude": "", "profiles": [], "words": words}
+    return {"magnitude": "", "words": words}
 
 
 def _rounded(values: Numbers) -> list[float]:

@@ -77,7 +77,11 @@ def read_link(parameters: Mapping[str, str]) -> FieldPage:
     """
     problems: list[str] = []
     page = FieldPage(NAME).begun(read_preset(parameters, STARTS, DEFAULT, problems))
-    page = replace(page, network=read_network(parameters, page.network, problems), beginning=0)
+    network = read_network(parameters, page.network, problems)
+    if len(network.input_shape) < 2:
+        problems.append(f"input={network.input_shape[0]} is a row of numbers: windows slide over channels × sizes")
+        network = page.network
+    page = replace(page, network=network, beginning=0)
     for name, (what, options) in _LOOKS.items():
         page = replace(page, **given(what, read_parameter(parameters, name, one_of(options), problems)))
     layers = [INPUT, *(layer.name for layer in page.network.layers)]

@@ -8,8 +8,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from convviz.explain import pytorch_network_code
-from convviz.ui import controls, frame, session
+from convviz.network import INPUT, PRESETS
+from convviz.ui import frame, session
+from convviz.ui.network.edited import DEFAULT as TABLE_DEFAULT
+from convviz.ui.network.foot import network_foot, view_switch
+from convviz.ui.network.links import write_network
 from convviz.ui.receptive_field import against
 from convviz.ui.receptive_field.component import last_good, show_field
 from convviz.ui.receptive_field.effective import effective_payload
@@ -18,9 +21,9 @@ from convviz.ui.receptive_field.sidebar import axis_switch, sidebar
 from convviz.ui.receptive_field.state import NAME, FieldPage
 from convviz.ui.share import share
 
-_VIEWS: Final = {"field": "Field", "against": "Three 3×3 or one 7×7"}
+_VIEWS: Final[dict[str, str]] = {"field": "Field", "against": "Three 3×3 or one 7×7"}
 _SENTENCES: Final = {
-    "field": "Layer by layer, one unit comes to see more of the picture; follow it down to the cells it really reads.",
+    "field": "Layer by layer, a unit comes to see more; follow it down to the cells it really reads.",
     "against": "Several layers of 3×3 see as far as one wide layer: what does each cost, and what can each do?",
 }
 
@@ -54,13 +57,30 @@ def field_page(experiments: tuple[FieldExperiment, ...]) -> None:
         else:
             sidebar(page, shown)
         share(parameters, left_out, page.callback(lambda old: old.begun(old.preset)))
-    beside = (lambda: axis_switch(page)) if page.view == "field" else None
-    frame.head("Receptive field", _SENTENCES[page.view], page.problems, lambda: _switch(page), beside)
+    beside = (lambda: _beside(page)) if page.view == "field" else None
+    frame.head(
+        "Receptive field", _SENTENCES[page.view], page.problems, lambda: view_switch(page, _VIEWS, page.view, _seen), beside
+    )
     if page.view == "against":
         against.show_against(page)
     else:
         show_field(page, shown, effective_payload(page))
-        _foot(page, experiments)
+        network_foot(page, experiments)
+
+
+def _beside(page: FieldPage) -> None:
+    """To the same network as a table, and the axis of the rows."""
+    preset = page.preset if page.preset in PRESETS else TABLE_DEFAULT
+    st.page_link(
+        "network.py",
+        label="As a table ›",
+        query_params={
+            **write_network(preset, page.network, PRESETS),
+            **({"row": page.row} if page.row not in {None, INPUT} else {}),
+        },
+        help="All its layers, to be edited: shapes, parameters, and what each costs.",
+    )
+    axis_switch(page)
 
 
 def _begin(address: Mapping[str, str], old: FieldPage | None) -> FieldPage:
@@ -68,39 +88,5 @@ def _begin(address: Mapping[str, str], old: FieldPage | None) -> FieldPage:
     return replace(page, beginning=old.beginning + 1, edits=old.edits) if old else page
 
 
-def _switch(page: FieldPage) -> None:
-    controls.segments(
-        page,
-        "View",
-        "view",
-        _VIEWS,
-        page.view,
-        lambda old, view: replace(old, view=view),
-        None,
-        visibility="collapsed",
-        width="content",
-    )
-
-
-def _foot(page: FieldPage, experiments: tuple[FieldExperiment, ...]) -> None:
-    code_column, try_column, set_column, next_column = st.columns([1.5, 8.4, 1.4, 1.1], vertical_alignment="center")
-    with code_column.popover("PyTorch", width="stretch", key=page.key("code"), on_change="rerun") as code:
-        if code.open:
-            _code(page)
-    number = page.experiment % len(experiments)
-    experiment = experiments[number]
-    frame.experiment_line(
-        page,
-        (try_column, set_column, next_column),
-        f"{number + 1} of {len(experiments)}",
-        experiment.question,
-        experiment.set_up,
-        done=experiment.done(page),
-    )
-
-
-def _code(page: FieldPage) -> None:
-    if page.rows[1]:
-        st.caption("There is code for a network whose layers fit.")
-    else:
-        st.code(pytorch_network_code(page.network), language="python", height=420)
+def _seen(old: FieldPage, view: Any) -> FieldPage:
+    return replace(old, view=view)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 
-from convviz.explain import field_formulas, jump_of, layer_label, shown_number
-from convviz.geometry import NOTHING, Axis
+from convviz.explain import field_formulas, jump_of, layer_label, shown_number, start_and_centre
+from convviz.geometry import Axis, UpsampledAxis
 from convviz.network import INPUT, LayerTable, Network, Row, shape_words
 from convviz.receptive_field import WHOLE, AnyAxis, Reach
 from convviz.samples import cat
@@ -87,15 +88,30 @@ def station_name(table: LayerTable, layer: str) -> str:
 
 
 @lru_cache(maxsize=16)
+def field_json(network: Network) -> str:
+    """`field_payload` as it is sent: written once, however often the page runs.
+
+    >>> from convviz.network import PRESETS
+    >>> field_json(PRESETS["stack"].network)[:40]
+    '{"stations":[{"name":"input","note":"32 '
+    """
+    return json.dumps(field_payload(network), ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=16)
 def field_payload(network: Network) -> dict[str, Any]:
     """The stations of the layers that fit, and the axes between them; an axis that several layers share is sent once."""
     table = LayerTable(network.input_shape, worked_out(network)[0])
     axes: dict[tuple[AnyAxis, str], int] = {}
-    stations = [_station(table, station, axes) for station in stations_of(table)]
-    return {"stations": stations, "axes": [_axis(axis, mode) for axis, mode in axes]}
+    reaches: dict[Reach, int] = {}
+    stations = [_station(table, station, axes, reaches) for station in stations_of(table)]
+    told = [{"shift": reach.shift, "spans": reach.spans} for reach in reaches]
+    return {"stations": stations, "axes": [_axis(axis, mode) for axis, mode in axes], "reaches": told}
 
 
-def _station(table: LayerTable, station: Station, axes: dict[tuple[AnyAxis, str], int]) -> dict[str, Any]:
+def _station(
+    table: LayerTable, station: Station, axes: dict[tuple[AnyAxis, str], int], reaches: dict[Reach, int]
+) -> dict[str, Any]:
     row = station.row
     shape = row.output_shape if row else table.input_shape
     sizes = shape[1:]
@@ -111,7 +127,7 @@ def _station(table: LayerTable, station: Station, axes: dict[tuple[AnyAxis, str]
         "shape": shape_words(shape),
         "axes": _axes_of(row, axes) if row and row.effect.axes else None,
         "mixes": bool(row and row.effect.mixes),
-        "reach": _reaches(row, len(sizes)),
+        "reach": [reaches.setdefault(reach, len(reaches)) for reach in _all_reaches(row, len(sizes)) if reach] or None,
         "formulas": formulas,
         "numbers": [_numbers(reach) for reach in _all_reaches(row, len(sizes))],
     }
@@ -148,14 +164,13 @@ def _axis(axis: AnyAxis, mode: str) -> dict[str, Any]:
 
 
 def _stand_ins(axis: AnyAxis, mode: str) -> Iterator[tuple[int, int]]:
-    """Positions beyond the input, and the cells that are read in their stead."""
-    if isinstance(axis, Axis) and mode == "zeros":
-        return
-    if not isinstance(axis, Axis) and not hasattr(axis, "linear"):
-        return
-    table = axis.table(mode) if isinstance(axis, Axis) else axis.table()  # type: ignore[arg-type]
-    beyond = (table.reads != NOTHING) & ((table.positions < 0) | (table.positions >= axis.input_size))
-    yield from zip(table.positions[beyond].tolist(), table.reads[beyond].tolist(), strict=True)
+    """Positions beyond the input, and the cells that are read in their stead: whatever the window, they are the same."""
+    if isinstance(axis, UpsampledAxis):
+        yield from ((-1, 0), (axis.input_size, axis.input_size - 1))
+    elif isinstance(axis, Axis) and mode != "zeros":
+        table = replace(axis, kernel_size=1, stride=1, dilation=1, ceil_mode=False).table(mode)  # type: ignore[arg-type]
+        beyond = (table.positions < 0) | (table.positions >= axis.input_size)
+        yield from zip(table.positions[beyond].tolist(), table.reads[beyond].tolist(), strict=True)
 
 
 def _all_reaches(row: Row | None, axes: int) -> Sequence[Reach | None]:
@@ -164,17 +179,11 @@ def _all_reaches(row: Row | None, axes: int) -> Sequence[Reach | None]:
     return (None,) * max(axes, 1) if row.reaches == "all" or not row.reaches else row.reaches
 
 
-def _reaches(row: Row | None, axes: int) -> list[dict[str, Any]] | None:
-    found = [reach for reach in _all_reaches(row, axes) if reach]
-    return [{"shift": reach.shift, "spans": reach.spans} for reach in found] or None
-
-
 def _numbers(reach: Reach | None) -> dict[str, str]:
     if reach is None:
         return dict.fromkeys(("size", "jump", "start", "centre"), "all")
-    span, jump = reach.of(0), jump_of(reach)
-    start = shown_number(span[0]) if span else "–"
-    centre = shown_number((span[0] + span[1] + 1) / 2) if span else "–"
+    jump = jump_of(reach)
+    start, centre = start_and_centre(reach) or ("–", "–")
     return {"size": str(reach.size), "jump": shown_number(jump) if jump is not None else "–", "start": start, "centre": centre}
 
 

@@ -34,8 +34,9 @@ def sidebar(page: FieldPage, shown: FieldPage) -> None:
 
 
 def _layer(page: FieldPage) -> None:
-    names = [station.name for station in reversed(stations_of(page.table))]
-    known = {layer for station in stations_of(page.table) for layer in (station.name, *station.folded)}
+    stations = stations_of(page.table)
+    names = [station.name for station in reversed(stations)]
+    known = {layer for station in stations for layer in (station.name, *station.folded)}
     options = {name: name for name in ([] if page.layer in names or page.layer not in known else [page.layer]) + names}
     controls.choice(
         page,
@@ -65,7 +66,7 @@ def _unit(page: FieldPage) -> None:
                 page.place[axis],
                 (0, sizes[axis] - 1),
                 take_unit,
-                args=(axis,),
+                args=(axis, layer, page.place),
                 help="The unit that we are at; a click on any unit in the picture chooses it too." if not axis else None,
                 label_visibility="hidden" if axis else "visible",
             )

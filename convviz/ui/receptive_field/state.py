@@ -17,9 +17,8 @@ from convviz.network import (
     Unit,
     changes,
     sizes_of,
-    upwards,
 )
-from convviz.receptive_field import WHOLE
+from convviz.receptive_field import WHOLE, Reach
 from convviz.ui.network.edited import EditedNetwork, worked_out
 from convviz.ui.network.edits import take_edits
 
@@ -62,6 +61,7 @@ class FieldPage(EditedNetwork):
 
     `row` is the unit's layer, "input" for a cell; None is the last layer that has places. `unit` None is the middle. `step`
     counts the layers on the way that are shown, None all of them. `along` is the axis of the rows of units, None the last.
+    `visits` counts the places that the stage was sent to.
     """
 
     preset: str = DEFAULT
@@ -74,6 +74,12 @@ class FieldPage(EditedNetwork):
     along: int | None = None
     view: View = "field"
     stacked: Stacked = Stacked()
+    visits: int = 0
+
+    @property
+    def cue(self) -> str:
+        """Where the stage is to go: another one sends it to the page's unit."""
+        return f"{self.beginning}.{self.visits}"
 
     @property
     def table(self) -> LayerTable:
@@ -94,7 +100,7 @@ class FieldPage(EditedNetwork):
         """The unit, cut to what its layer has."""
         sizes = sizes_of(self.table, self.layer)
         wanted = self.unit if self.unit is not None and len(self.unit) == len(sizes) else None
-        if wanted is None and self.network == STARTS[self.preset].network:
+        if wanted is None and self.network == STARTS[self.preset].network and self.layer == _last_with_places(self.table):
             wanted = _UNITS.get(self.preset)
         if wanted is None or len(wanted) != len(sizes):
             wanted = tuple(size // 2 for size in sizes)
@@ -112,8 +118,8 @@ class FieldPage(EditedNetwork):
         return replace(begun, edits=self.edits, experiment=self.experiment, beginning=self.beginning + 1)
 
     def at(self, row: str, unit: Unit | None = None) -> FieldPage:
-        """The page at another unit; the stage hears of it by another beginning."""
-        return replace(self, row=row, unit=unit, step=None, beginning=self.beginning + 1, problems=())
+        """The page at another unit; the stage hears of it by another visit."""
+        return replace(self, row=row, unit=unit, step=None, visits=self.visits + 1, problems=())
 
     def following(self, follow: Follow) -> FieldPage:
         """The page looking down or up, from a unit that has something below it, or above."""
@@ -121,7 +127,7 @@ class FieldPage(EditedNetwork):
         last = _last_with_places(self.table)
         if follow == "up" and self.layer == last:
             return page.at(INPUT, _middle_below(self))
-        if follow == "down" and self.layer == INPUT:
+        if follow == "down" and self.layer == INPUT != last:
             return page.at(last, _middle_above(self, last))
         return page.at(self.layer, self.place)
 
@@ -134,11 +140,19 @@ def _last_with_places(table: LayerTable) -> str:
 
 
 def _middle_above(page: FieldPage, layer: str) -> Unit | None:
-    """The unit in the middle of those that read a cell; None where no one does."""
-    reached = upwards(page.table, INPUT, page.place).get(layer)
-    if reached is None:
+    """The unit that looks at a cell from the middle of its field, an axis at a time."""
+    row = page.table.row(layer)
+    if row.reaches == "all":
         return None
-    return tuple((first + stop - 1) // 2 for first, stop in zip(reached.first, reached.stop, strict=True))
+    axes = zip(row.reaches, row.output_shape[1:], page.place, strict=True)
+    return tuple(_looking_at(reach, size, cell) for reach, size, cell in axes)
+
+
+def _looking_at(reach: Reach, size: int, cell: int) -> int:
+    """The unit whose field has its middle nearest to a cell, by the first phase that sees anything."""
+    phase, span = next(((phase, span) for phase, span in enumerate(reach.spans) if span), (0, (0, 0)))
+    turns = (cell - (span[0] + span[1]) / 2) / reach.shift if reach.shift else 0
+    return min(max(phase + round(turns * len(reach.spans)), 0), size - 1)
 
 
 def _middle_below(page: FieldPage) -> Unit:
@@ -154,7 +168,7 @@ def _middle_below(page: FieldPage) -> Unit:
 
 def take_place(old: FieldPage, place: Any) -> FieldPage:
     """A unit was chosen on the stage, or it came to rest on the way; what is said of a network that is gone comes too late."""
-    if not isinstance(place, dict) or place.get("cue") != old.beginning:
+    if not isinstance(place, dict) or place.get("cue") != old.cue:
         return old
     names = [INPUT, *(row.name for row in old.table)]
     layer, unit, step = place.get("layer"), place.get("unit"), place.get("step")
@@ -175,7 +189,6 @@ def take_remedy(old: FieldPage) -> FieldPage:
     return old.with_network(changes.mended(old.network, error)) if error else old
 
 
-def take_unit(old: FieldPage, position: int, axis: int) -> FieldPage:
-    """Another position of the unit along one axis."""
-    place = old.place
-    return old.at(old.layer, (*place[:axis], position, *place[axis + 1 :]))
+def take_unit(old: FieldPage, position: int, axis: int, layer: str, place: Unit) -> FieldPage:
+    """Another position along one axis of the unit that is shown."""
+    return old.at(layer, (*place[:axis], position, *place[axis + 1 :]))

@@ -1,6 +1,7 @@
 // What of a field counts: the measured gradients over its box, and the Gaussian that fits them.
 
 import { css, mixed } from "./ink.mjs";
+import { mostOf } from "./relation.mjs";
 
 const HIGH = 42; // px of the profile below the rows
 
@@ -26,7 +27,7 @@ export function drawEffective(ctx, layout, colours, effective, along) {
   const profile = effective.profiles[along];
   if (!profile) return;
   const base = layout.height - 4;
-  const most = Math.max(...profile.mass, ...profile.gaussian, 1e-12);
+  const most = Math.max(mostOf(profile.mass), mostOf(profile.gaussian), 1e-12);
   ctx.fillStyle = css(mixed(colours.paper, colours.gradient, 0.8));
   profile.mass.forEach((mass, index) => {
     const [x0, x1] = [layout.x(profile.first + index), layout.x(profile.first + index + 1)];

@@ -58,7 +58,7 @@ export function boxOf(layout, index, unit) {
 
 // The unit under a point of the canvas; null beside them.
 export function unitAt(layout, x, y) {
-  const index = Math.round((layout.bottom - y) / Math.max(layout.gap, 1));
+  const index = Math.round((layout.bottom - y) / (layout.gap || 1));
   const row = layout.rows[index];
   if (!row || Math.abs(y - row.y) > Math.max(row.tall, layout.gap * 0.5)) return null;
   const unit = Math.min(Math.max(nearest(layout, row, x), 0), row.units - 1);

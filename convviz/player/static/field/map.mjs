@@ -1,7 +1,7 @@
 // The field over two axes: on the input, or upwards on the units that it reaches.
 
 import { box, hatch, level, rampOf } from "./ink.mjs";
-import { spanOf } from "./relation.mjs";
+import { mostOf, spanOf } from "./relation.mjs";
 import { pathLevel } from "./rows.mjs";
 
 const BESIDE = 0.3; // of the input that is shown of what lies beyond an end, at most
@@ -60,17 +60,12 @@ function pixels(map, colours, settings) {
 function colourer(colours, { over, paint, up, spans, shades, heat }, map) {
   const [strong, faint, warm] = [up ? colours["output-strong"] : colours["input-strong"], colours.faint, colours.gradient].map((colour) => rampOf(colours.paper, colour).levels);
   if (heat) return (index) => warm[level(heat[index])];
-  const most = Math.max(...[0, ...rowMaxima(over)]);
+  const most = mostOf(over.ways);
   const inHull = inside(map, spans);
   const unread = (index) => faint[level(inHull(index) ? 0.05 + 0.4 * shades[index] : 0.02 + 0.16 * shades[index])];
   if (paint === "paths" && !up) return (index) => (over.ways[index] ? strong[pathLevel(over.ways[index] / most)] : unread(index));
   if (paint === "grid" || up) return (index) => (over.ways[index] ? strong[level(0.75)] : faint[level(0.04)]);
   return (index) => (over.ways[index] ? strong[level(0.22 + 0.78 * shades[index])] : unread(index));
-}
-
-// One maximum a row: all cells at once are too many arguments.
-function rowMaxima({ rows, columns, ways }) {
-  return Array.from({ length: rows }, (_, row) => Math.max(...ways.subarray(row * columns, (row + 1) * columns)));
 }
 
 function inside({ columns }, [rows, along]) {

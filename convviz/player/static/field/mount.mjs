@@ -1,8 +1,10 @@
 // The receptive field's stage: one element, kept alive while data changes. Stepping, pointing and choosing happen here alone.
 
-import { showControls } from "../controls.mjs";
-import { forgetFont } from "../ink.mjs";
+import { showControls, wireControls } from "../controls.mjs";
+import { makeFrames } from "../frames.mjs";
 import { living } from "../lifecycle.mjs";
+import { makeReport } from "../report.mjs";
+import { asCard, fitCanvas, prefersStill, readTheme } from "../surface.mjs";
 import * as transport from "../transport.mjs";
 import { drawEffective, effectiveShades } from "./effective.mjs";
 import { readColours } from "./ink.mjs";
@@ -14,18 +16,21 @@ import "./styles.mjs";
 import { marksAlong, reachedAlong, reachedOver, readAlong, readOver, wayDown, wayUp } from "./walk.mjs";
 import { overWords, readLine, reachedLine, spoken } from "./words.mjs";
 
-const REPORT_AFTER = 350; // ms at rest before the server hears of the place
 const SLOW = 14; // ms: a map that takes longer follows the pointer when it rests
 const MAP_AFTER = 70; // ms of that rest
 const ROWS = { high: 6, low: 5 }; // lines of numbers, by the window's height
-
-const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export const mount = living({ create, receive, destroy });
 
 function create(parent) {
   const parts = makeParts(parent);
-  const stage = { parts, transport: { ...transport.initial(1), speed: 1 }, chosen: null, hover: null, earlier: [], frame: 0, lastTime: 0, mapCost: 0, reported: "", stop: new AbortController() };
+  const stage = { parts, transport: { ...transport.initial(1), speed: 1 }, chosen: null, hover: null, earlier: [], mapCost: 0, stop: new AbortController() };
+  stage.frames = makeFrames((seconds) => frameOf(stage, seconds));
+  stage.report = makeReport({
+    waits: () => stage.transport.playing || stage.data.compact,
+    place: () => placeOfStage(stage),
+    send: (place) => stage.send.setStateValue("place", { ...place, cue: stage.data.cue.id }),
+  });
   stage.observer = new ResizeObserver(() => resize(stage));
   stage.observer.observe(parts.rows);
   stage.observer.observe(parts.map);
@@ -35,8 +40,8 @@ function create(parent) {
 }
 
 function destroy(stage) {
-  cancelAnimationFrame(stage.frame);
-  clearTimeout(stage.reportTimer);
+  stage.frames.stop();
+  stage.report.stop();
   clearTimeout(stage.mapTimer);
   stage.observer.disconnect();
   stage.stop.abort();
@@ -53,25 +58,22 @@ function receive(stage, bytes) {
   const data = JSON.parse(text);
   const begins = data.cue.id !== stage.data?.cue.id;
   const old = stage.data && nameOf(stage.data.field, stage.chosen.at);
-  Object.assign(stage, { text, data, field: data.field, hover: null });
-  const { root } = stage.parts;
-  root.classList.toggle("cv-compact", data.compact);
-  root.toggleAttribute("inert", data.compact);
-  root.classList.toggle("cv-refused", Boolean(data.refusal));
-  root.dataset.convviz = data.compact ? "card" : "stage";
+  for (const station of data.field.stations) station.reach &&= station.reach.map((index) => data.field.reaches[index]);
+  Object.assign(stage, { text, data, field: data.field, hover: null, shownKey: "", mapKey: "" });
+  asCard(stage.parts.root, data.compact, Boolean(data.refusal));
   stage.along = Math.min(data.look.along, data.field.stations[0].sizes.length - 1);
   if (begins) {
     stage.chosen = { at: data.cue.at, unit: data.cue.unit };
     stage.earlier = [];
-    stage.wantedStep = data.cue.step;
+    setWay(stage, data.cue.step);
   } else {
+    const { step, steps } = stage.transport;
     stage.chosen = kept(data, old, stage.chosen);
-    stage.wantedStep = stage.transport.step === stage.transport.steps - 1 ? null : stage.transport.step;
+    setWay(stage, step === steps - 1 ? null : step);
   }
-  setWay(stage, stage.wantedStep);
   if (begins && data.compact && !prefersStill()) stage.transport = { ...stage.transport, playing: true, loop: true, speed: 1 };
-  if (begins) stage.reported = placeKey(stage);
-  else reportSoon(stage);
+  if (begins) stage.report.known();
+  else stage.report.soon();
   resize(stage);
 }
 
@@ -97,20 +99,17 @@ function setWay(stage, step) {
 function resize(stage) {
   const { parts, field } = stage;
   if (!field || !parts.rows.clientWidth || !parts.rows.clientHeight) return;
-  parts.root.dataset.theme = isDark(parts.root) ? "dark" : "light";
+  readTheme(parts.root);
   stage.colours = readColours(parts.root);
   stage.scale = devicePixelRatio || 1;
   parts.right.hidden = stage.data.compact;
   parts.map.hidden = field.stations[0].sizes.length < 2;
-  for (const [canvas, room] of [[parts.canvas, parts.rows], [parts.mapCanvas, parts.map]]) {
-    const pixels = [room.clientWidth, room.clientHeight].map((size) => Math.round(size * stage.scale));
-    if (canvas.width === pixels[0] && canvas.height === pixels[1]) continue;
-    [canvas.width, canvas.height] = pixels;
-    forgetFont(canvas.getContext("2d"));
-  }
+  fitCanvas(parts.canvas, parts.rows, stage.scale);
+  fitCanvas(parts.mapCanvas, parts.map, stage.scale);
+  stage.mapKey = ""; // another size, or another theme
   layOutRows(stage);
   show(stage);
-  if (stage.transport.playing) request(stage);
+  if (stage.transport.playing) stage.frames.request();
 }
 
 function layOutRows(stage) {
@@ -125,11 +124,6 @@ function layOutRows(stage) {
   stage.painted = canvas;
 }
 
-function isDark(root) {
-  const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);
-  return 0.3 * red + 0.59 * green + 0.11 * blue < 128;
-}
-
 // The unit whose field is on show: that pointed at, or that of the step.
 function focusOf(stage) {
   const { transport: state, way, hover, data } = stage;
@@ -138,23 +132,37 @@ function focusOf(stage) {
 }
 
 function show(stage) {
-  const { parts, field, layout, along } = stage;
+  const { parts, layout } = stage;
   if (!layout) return;
   const focus = focusOf(stage);
-  const unit = focus.unit[along] ?? 0;
   const up = stage.data.look.follow === "up";
-  const until = focus.until ?? field.stations.length - 1;
-  stage.shown = up ? { at: focus.at, unit, until, reached: reachedAlong(field, along, focus.at, unit) } : { at: focus.at, unit, ...marksAlong(field, along, focus.at, unit) };
+  const key = JSON.stringify([focus, stage.chosen, stage.transport.step, stage.along]);
+  const other = key !== stage.shownKey;
+  if (other) stage.shown = seen(stage, focus, up);
+  stage.shownKey = key;
   drawRows(stage, focus, up);
-  const key = JSON.stringify([focus, stage.chosen, stage.transport.step, up]);
-  if (key !== stage.shownKey || stage.text !== stage.shownText) {
-    [stage.shownKey, stage.shownText] = [key, stage.text];
-    showWords(stage, focus, up);
-    showMapSoon(stage, focus, up);
-  } else {
-    showMap(stage, focus, up);
-  }
+  if (other) showWords(stage, focus, up);
+  if (key !== stage.mapKey) showMapSoon(stage, focus, up, key);
   showControls(parts, parts.root, stage.transport, ({ step, steps }) => `layer <b>${step}</b> of ${steps - 1}`);
+}
+
+// What there is to draw along the axis on show. A unit that sees nothing along another axis reads nothing at all.
+function seen({ field, along }, focus, up) {
+  const { at } = focus;
+  const unit = focus.unit[along] ?? 0;
+  const until = focus.until ?? field.stations.length - 1;
+  if (up) return { at, unit, until, reached: reachedAlong(field, along, at, unit) };
+  const found = marksAlong(field, along, at, unit);
+  const blind = focus.unit.some((position, axis) => !spanOn(field, at, axis, position));
+  if (!blind) return { at, unit, ...found };
+  const alone = (each, index) => (index === at ? each : null);
+  return { at, unit, read: found.read.map(alone), marks: found.marks.map((each, index) => alone(each, index) ?? new Map()) };
+}
+
+// The measured field, where it is that of the unit on show.
+function effectiveOf({ data, field }, { at, unit }) {
+  const { effective } = data;
+  return effective?.magnitude && effective.at === nameOf(field, at) && effective.unit.join() === unit.join() ? effective : null;
 }
 
 function drawRows(stage, focus, up) {
@@ -175,25 +183,26 @@ function drawRows(stage, focus, up) {
   if (layout.compact) return;
   drawLabels(ctx, field, layout, colours, focus.at);
   drawFoot(ctx, field, layout, colours, focus.at, shown.unit);
-  if (stage.data.effective?.magnitude) drawEffective(ctx, layout, colours, stage.data.effective, stage.along);
+  const effective = up ? null : effectiveOf(stage, focus);
+  if (effective) drawEffective(ctx, layout, colours, effective, stage.along);
 }
 
 function showWords(stage, focus, up) {
   const { parts, field, along, data, shown, way, transport: state } = stage;
   const station = field.stations[focus.at];
-  Object.assign(parts.root.dataset, { step: state.step, steps: state.steps, layer: station.name, unit: focus.unit.join("×"), outputShape: station.shape });
+  Object.assign(parts.root.dataset, { step: state.step, steps: state.steps, layer: station.name, unit: focus.unit.join("×"), outputShape: station.shape, linkStep: placeOfStage(stage).step ?? "" });
   fillFormula(parts.formula, { refusal: data.refusal, station, along }, () => stage.send.setTriggerValue("remedy", true));
   parts.title.textContent = `Along the ${data.look.names[along]}`;
   fillLegend(parts.legend, data.look.follow);
   fillNumbers(parts.numbers, field, along, focus.pointed ? wayDown(field, focus.at, focus.unit) : way, focus.pointed ? focus.at : state.step, innerHeight > 800 ? ROWS.high : ROWS.low);
   const tokens = up ? reachedLine(field, along, shown.at, shown.unit, shown.reached, shown.until) : readLine(field, along, shown.at, shown.unit, shown);
   fillTokens(parts.arithmetic, tokens);
-  parts.note.textContent = data.note || "In input cells from the edge; start and centre of unit 0.";
   if (!state.playing && !focus.pointed && parts.live.textContent !== spoken(tokens)) parts.live.textContent = spoken(tokens);
 }
 
 // The map at once where it is quick, else when the pointer or the steps rest.
-function showMapSoon(stage, focus, up) {
+function showMapSoon(stage, focus, up, key) {
+  stage.mapKey = key;
   clearTimeout(stage.mapTimer);
   if (stage.mapCost < SLOW) showMap(stage, focus, up);
   else stage.mapTimer = setTimeout(() => showMap(stage, focus, up), MAP_AFTER);
@@ -208,7 +217,7 @@ function showMap(stage, focus, up) {
   const { parts, field, colours, scale, data } = stage;
   const axes = mapAxes(field);
   parts.mapTitle.textContent = "";
-  parts.aside.textContent = "";
+  parts.aside.textContent = data.effective?.words ?? "";
   if (!axes || data.compact) return;
   const started = performance.now();
   const shownAt = up ? (focus.until ?? field.stations.length - 1) : 0;
@@ -227,7 +236,8 @@ function showMap(stage, focus, up) {
   const map = layOutMap(over.rows, over.columns, room, parts.map.clientWidth, parts.map.clientHeight);
   stage.map = map;
   const shades = up ? new Float32Array(over.rows * over.columns) : shadesOf(stage, over);
-  const heat = data.effective?.magnitude && !up ? effectiveShades(data.effective, over.rows, over.columns) : null;
+  const effective = up ? null : effectiveOf(stage, focus);
+  const heat = effective && effectiveShades(effective, over.rows, over.columns);
   drawMap(ctx, map, colours, { over, paint: data.look.paint, up, spans, shades, heat });
   const place = sizes.length ? `${sizes[axes[0]]} × ${sizes[axes[1]]}` : "all";
   if (up) {
@@ -238,7 +248,8 @@ function showMap(stage, focus, up) {
     const way = focus.pointed ? wayDown(field, focus.at, focus.unit) : stage.way.slice(0, stage.transport.step + 1);
     drawHulls(ctx, map, colours, field, axes, way, focus.pointed);
     parts.mapTitle.textContent = `Input ${place} under ${field.stations[focus.at].sizes.length ? `unit ${placeOf(focus.unit, axes)}` : field.stations[focus.at].name}`;
-    parts.aside.textContent = data.effective ? data.effective.words : overWords(field, axes, over, spans);
+    const told = effective ?? (data.effective?.magnitude ? null : data.effective);
+    parts.aside.textContent = told ? told.words : overWords(over, spans);
   }
   if (up && focus.at === shownAt) ringCell(ctx, map, colours, axes.map((along) => focus.unit[along]));
   stage.mapCost = performance.now() - started;
@@ -268,67 +279,46 @@ function shadesOf(stage, { rows, columns }) {
   return stage.shades;
 }
 
-// Ask for one frame; the loop goes on by itself while something moves.
-function request(stage) {
-  if (stage.frame) return;
-  stage.lastTime = 0;
-  stage.frame = requestAnimationFrame((time) => tick(stage, time));
-}
-
-function tick(stage, time) {
-  const seconds = stage.lastTime ? Math.min((time - stage.lastTime) / 1000, 0.25) : 0;
-  stage.frame = 0;
+function frameOf(stage, seconds) {
   follow(stage, transport.advance(stage.transport, seconds));
   show(stage);
-  if (!stage.transport.playing) return;
-  request(stage);
-  stage.lastTime = time;
+  return stage.transport.playing;
 }
 
 function follow(stage, next) {
   const changed = next.step !== stage.transport.step || (stage.transport.playing && !next.playing);
   stage.transport = next;
-  if (changed) reportSoon(stage);
+  if (changed) stage.report.soon();
 }
 
 function act(stage, next) {
   stage.hover = null;
   follow(stage, next);
-  request(stage);
-  reportSoon(stage);
+  stage.frames.request();
+  stage.report.soon();
 }
 
-const placeKey = ({ field, chosen, transport: state }) =>
-  JSON.stringify({ layer: nameOf(field, chosen.at), unit: chosen.unit, step: state.step === state.steps - 1 ? null : state.step });
-
-function reportSoon(stage) {
-  clearTimeout(stage.reportTimer);
-  if (stage.transport.playing || stage.data.compact) return;
-  stage.reportTimer = setTimeout(() => {
-    const key = placeKey(stage);
-    if (key === stage.reported) return;
-    stage.reported = key;
-    stage.send.setStateValue("place", { ...JSON.parse(key), cue: stage.data.cue.id });
-  }, REPORT_AFTER);
+// The step is no place where all layers are shown: another network has another number of them.
+function placeOfStage({ field, chosen, transport: state }) {
+  return { layer: nameOf(field, chosen.at), unit: chosen.unit, step: state.step === state.steps - 1 ? null : state.step };
 }
 
 function choose(stage, at, unit, remember = true) {
   if (remember) stage.earlier.push(stage.chosen);
   stage.chosen = { at, unit };
   stage.hover = null;
-  const ends = stage.data.look.follow === "up" ? null : undefined;
-  setWay(stage, ends);
+  setWay(stage, null);
   stage.transport = transport.pause(stage.transport);
   layOutRows(stage);
-  request(stage);
-  reportSoon(stage);
+  stage.frames.request();
+  stage.report.soon();
 }
 
 function point(stage, hover) {
   if (JSON.stringify(hover) === JSON.stringify(stage.hover)) return;
   stage.hover = hover;
   stage.parts.canvas.style.cursor = hover ? "pointer" : "";
-  request(stage);
+  stage.frames.request();
 }
 
 // The unit under the pointer: along the other axes it stands where the chosen one's field has its middle.
@@ -367,35 +357,24 @@ function listen(stage) {
     const index = row ? stage.way.findIndex(({ at }) => at === Number(row.dataset.station)) : -1;
     if (index >= 0) act(stage, transport.seek(stage.transport, index));
   });
-  on(parts.root, "keydown", (event) => key(stage, event));
-  on(parts.controls, "mousedown", (event) => {
-    if (event.target !== parts.scrubber) event.preventDefault(); // the stage keeps the focus, so its keys go on working
-    parts.root.focus({ preventScroll: true });
+  wireControls(stage, {
+    act: (next) => act(stage, next),
+    keys: ({ forward, back }) => ({ "[": () => neighbour(stage, -1), "]": () => neighbour(stage, 1), ArrowUp: forward, ArrowDown: back }),
+    letGo: () => goBack(stage),
+    row: () => 1,
   });
-  on(parts.controls, "click", (event) => {
-    const name = event.target.closest("[data-act]")?.dataset.act;
-    if (name) ACTIONS[name](stage);
-  });
-  on(parts.scrubber, "input", () => act(stage, transport.seek(stage.transport, Number(parts.scrubber.value))));
-  on(parts.scrubber, "change", () => parts.root.focus({ preventScroll: true }));
+}
+
+// To the unit that was chosen before.
+function goBack(stage) {
+  const before = stage.earlier.pop();
+  if (before) choose(stage, before.at, before.unit, false);
 }
 
 function clicked(stage, target) {
   stage.parts.root.focus({ preventScroll: true });
   if (target) choose(stage, target.at, target.unit);
 }
-
-const ACTIONS = {
-  first: (stage) => act(stage, transport.onKey(stage.transport, "Home")),
-  back: (stage) => act(stage, transport.nudge(stage.transport, -1)),
-  play: (stage) => act(stage, transport.toggle(stage.transport)),
-  forward: (stage) => act(stage, transport.nudge(stage.transport, 1)),
-  last: (stage) => act(stage, transport.onKey(stage.transport, "End")),
-  slower: (stage) => act(stage, transport.faster(stage.transport, -1)),
-  faster: (stage) => act(stage, transport.faster(stage.transport, 1)),
-  loop: (stage) => act(stage, { ...stage.transport, loop: !stage.transport.loop }),
-  help: (stage) => stage.parts.help.toggleAttribute("hidden"),
-};
 
 // Along the axis on show.
 function neighbour(stage, by) {
@@ -404,32 +383,4 @@ function neighbour(stage, by) {
   if (!sizes.length) return;
   const unit = chosen.unit.map((position, axis) => (axis === along ? Math.min(Math.max(position + by, 0), sizes[axis] - 1) : position));
   choose(stage, chosen.at, unit, false);
-}
-
-const KEY_ACTIONS = {
-  "?": ACTIONS.help,
-  l: ACTIONS.loop,
-  L: ACTIONS.loop,
-  "[": (stage) => neighbour(stage, -1),
-  "]": (stage) => neighbour(stage, 1),
-  ArrowUp: ACTIONS.forward,
-  ArrowDown: ACTIONS.back,
-};
-
-function key(stage, event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  event.stopPropagation(); // keeps Streamlit's own one-letter shortcuts out
-  if (event.target !== stage.parts.root) return;
-  if (event.key === "Escape") {
-    stage.parts.help.hidden = true;
-    const before = stage.earlier.pop();
-    if (before) choose(stage, before.at, before.unit, false);
-  } else if (event.key in KEY_ACTIONS) {
-    KEY_ACTIONS[event.key](stage);
-  } else {
-    const next = transport.onKey(stage.transport, event.key, 1);
-    if (!next) return;
-    act(stage, next);
-  }
-  event.preventDefault();
 }

@@ -18,6 +18,8 @@ const KEYS = [
   ["?", "this list"],
 ];
 
+const LONGEST = 14; // letters of a name in the table
+
 const LEGENDS = {
   down: [["read", "read", " (darker: more paths)"], ["hole", "hole"], ["padding", "padding"], ["beyond", "beyond", ": nothing there"]],
   up: [["start", "the unit"], ["reached", "changes with it"]],
@@ -30,7 +32,7 @@ export function makeParts(parent) {
   const rows = element("div", "cv-fields-rows", canvas);
   const map = element("div", "cv-fields-map", mapCanvas);
   const numbers = element("table", "cv-fields-numbers");
-  const note = element("div", "cv-note cv-fields-note");
+  const note = element("div", "cv-note cv-fields-note", "In input cells from the edge; start and centre of unit 0.");
   const left = element("div", "cv-fields-left", element("div", "cv-fields-head", title, legend), rows);
   const right = element("div", "cv-fields-right", element("div", "cv-fields-head", mapTitle), map, numbers, note);
   const arithmetic = element("span", "cv-arithmetic");
@@ -45,7 +47,7 @@ export function makeParts(parent) {
   root.setAttribute("role", "application");
   root.setAttribute("aria-label", "Receptive field: rows of units, the field of one of them below it. Arrows go layer by layer, question mark lists the keys.");
   parent.append(root);
-  return { root, formula, title, legend, mapTitle, canvas, mapCanvas, rows, map, right, numbers, note, arithmetic, aside, sum, live, ...bar };
+  return { root, formula, title, legend, mapTitle, canvas, mapCanvas, rows, map, right, numbers, arithmetic, aside, sum, live, ...bar };
 }
 
 // The formulas of a layer, or what is impossible and the way out.
@@ -92,7 +94,7 @@ function numbersRow(field, along, { at, unit }, here) {
   const its = !reach ? "all" : span ? (span[0] === span[1] ? signed(span[0]) : `${signed(span[0])} … ${signed(span[1])}`) : "nothing";
   const size = span ? String(span[1] - span[0] + 1) : numbers.size;
   const cells = [size, numbers.jump, numbers.start, numbers.centre, station.sizes.length ? String(unit[along]) : "–", its];
-  const name = element("th", "", sizeMark(span, field.stations[0].sizes[along]), station.name);
+  const name = element("th", "", sizeMark(span, field.stations[0].sizes[along]), shortened(station.name));
   name.title = station.name;
   const row = element("tr", here ? "cv-here" : "", name, ...cells.map((words) => element("td", "", words)));
   row.dataset.station = at;
@@ -102,6 +104,9 @@ function numbersRow(field, along, { at, unit }, here) {
 export function fillTokens(node, tokens) {
   node.replaceChildren(...tokens.map(inRole));
 }
+
+// Of a long name the end tells more: it begins with groups that others are in too.
+const shortened = (name) => (name.length > LONGEST ? `…${name.slice(1 - LONGEST)}` : name);
 
 // A square as large, of the input, as the field is.
 function sizeMark(span, input) {

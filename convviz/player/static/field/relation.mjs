@@ -22,6 +22,9 @@ export function positionsOf(axis, output) {
   return Array.from({ length: count }, (_, tap) => first + tap * step);
 }
 
+// The most ways to any unit: there may be too many units to be arguments of a function.
+export const mostOf = (ways) => ways?.reduce((most, each) => (each > most ? each : most), 0) ?? 0;
+
 export const saturated = (ways) => Math.min(ways, MOST);
 
 // In how many ways each input is read, where the outputs are wanted in `ways`; and the other way round.

@@ -2,10 +2,11 @@
 
 import { box, css, hatch, level, mixed, rampOf, text } from "./ink.mjs";
 import { boxOf } from "./layout.mjs";
-import { positionsOf, spanOf } from "./relation.mjs";
+import { mostOf, positionsOf, spanOf } from "./relation.mjs";
 
 const MOST_LINES = 700; // taps that are drawn one by one
 const ASIDE = 26; // px by which a line passes rows between
+const LINE = 16; // px of a line between two rows
 const LOW = 7; // px of a unit below which it has no edges
 const SPOKEN_GAP = 21; // px between rows from which taps are lines
 
@@ -40,7 +41,7 @@ export function drawFan(ctx, field, layout, colours, shown) {
   }
   const shades = rampOf(colours.paper, colours["input-strong"]).css;
   marks.forEach((marked, index) => {
-    const most = Math.max(...(read[index] ?? [1]));
+    const most = mostOf(read[index]);
     for (const [position, mark] of marked) {
       const shade = mark === "read" ? shades[pathLevel(read[index][position] / most)] : null;
       drawUnit(ctx, layout, colours, index, position, mark, shade);
@@ -286,7 +287,9 @@ export function drawLabels(ctx, field, layout, colours, at) {
 
 function words(ctx, station, layout, colours, y) {
   const colour = station.learns ? colours["kernel-text"] : colours.slate;
-  station.words.forEach((line, row) => text(ctx, colours, line, 0, y + 5 + (row - (station.words.length - 1) / 2) * 16, 13.5, { align: "left", weight: 400, colour, room: layout.left - 14 }));
+  const most = Math.max(1, Math.floor((layout.gap - 44) / LINE));
+  const lines = [...station.words.slice(0, most - 1), station.words.slice(most - 1).join(", ")].filter(Boolean);
+  lines.forEach((line, row) => text(ctx, colours, line, 0, y + 5 + (row - (lines.length - 1) / 2) * LINE, 13.5, { align: "left", weight: 400, colour, room: layout.left - 14 }));
 }
 
 function drawGroups(ctx, field, layout, colours, at) {

@@ -64,7 +64,7 @@ function united(first, second) {
   return first ? first.map((ways, unit) => saturated(ways + second[unit])) : second;
 }
 
-// By station: every position that a unit would come to if no layer ended: { first, there: [bool, …] }.
+// By station: every position that a unit would come to if no layer ended, as a Set.
 export function endlessAlong(field, along, at, unit) {
   const found = Array(field.stations.length).fill(null);
   found[at] = new Set([unit]);
@@ -148,7 +148,7 @@ export function isChain(field, at) {
 export function readOver(field, axes, at, unit) {
   const [rows, columns] = axes.map((along) => sizeAlong(field.stations[0], along));
   if (!isChain(field, at)) return gathered(field, axes, at, unit);
-  const [down0, down1] = axes.map((along) => readAlong(field, along, at, unit[along])[0]);
+  const [down0, down1] = axes.map((along) => readAlong(field, along, at, unit[along] ?? 0)[0]);
   const ways = new Float64Array(rows * columns);
   for (let row = 0; row < rows; row += 1) {
     if (!down0[row]) continue;
@@ -160,7 +160,7 @@ export function readOver(field, axes, at, unit) {
 // The same for units of one station that reach up from a cell.
 export function reachedOver(field, axes, at, unit, to) {
   const sizes = axes.map((along) => sizeAlong(field.stations[to], along));
-  const lists = axes.map((along) => reachedAlong(field, along, at, unit[along])[to]);
+  const lists = axes.map((along) => reachedAlong(field, along, at, unit[along] ?? 0)[to]);
   const ways = new Float64Array(sizes[0] * sizes[1]);
   if (!lists.every(Boolean)) return { rows: sizes[0], columns: sizes[1], ways };
   if (!branchesBetween(field, at, to)) {
@@ -179,7 +179,8 @@ const planeOf = (field, axes, index) => plane(...axes.map((along) => sizeAlong(f
 
 function start(field, axes, at, unit) {
   const one = planeOf(field, axes, at);
-  one.ways[Math.min(unit[axes[0]], one.rows - 1) * one.columns + Math.min(unit[axes[1]], one.columns - 1)] = 1;
+  const [row, column] = axes.map((along) => unit[along] ?? 0); // what is flat has one place
+  one.ways[row * one.columns + column] = 1;
   return one;
 }
 

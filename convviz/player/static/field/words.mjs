@@ -26,7 +26,7 @@ export function readLine(field, along, at, unit, shown) {
   if (!reach) return [plain(`${station.name} sees everything: `), ["input", String(read)], plain(` of ${size} cells are read on the way`)];
   const span = spanOf(reach, unit);
   const name = [plain("unit "), ["output", String(unit)]];
-  if (!span) return [...name, plain(" sees nothing: no stamp lands on it")];
+  if (!span || !read) return [...name, plain(" sees nothing: no stamp lands on it")];
   const length = span[1] - span[0] + 1;
   const counts = counted(shown.marks[0], span, size);
   const parts = [[["input", counts.read.toLocaleString("en-US")], plain(" read")], [["hole", String(counts.hole)], plain(" in holes")], [["hole", String(counts.outside)], plain(" outside")]];
@@ -41,7 +41,7 @@ function starts({ shift, spans }, unit, span) {
   return [plain(` starts at ${signed(spans[0][0])} + `), ["output", String(unit)], plain(`·${shift} = `), ["input", signed(span[0])]];
 }
 
-export function overWords(field, axes, over, spans) {
+export function overWords(over, spans) {
   if (!spans.every(Boolean)) return "";
   const read = over.ways.reduce((count, ways) => count + (ways > 0), 0);
   const whole = spans.reduce((count, [first, last]) => count * (last - first + 1), 1);
@@ -53,8 +53,7 @@ export function overWords(field, axes, over, spans) {
 
 // Upwards: how many units of the last row read the unit, in how many ways.
 export function reachedLine(field, along, at, unit, reached, until) {
-  const what = at === 0 ? "cell " : `unit ${""}`;
-  const start = [plain(what), [at === 0 ? "input" : "output", String(unit)], plain(at === 0 ? " of the input" : ` of ${field.stations[at].name}`)];
+  const start = [plain(at === 0 ? "cell " : "unit "), [at === 0 ? "input" : "output", String(unit)], plain(at === 0 ? " of the input" : ` of ${field.stations[at].name}`)];
   if (until === at) return [...start, plain(": follow it upwards")];
   const ways = reached[until];
   const count = ways?.reduce((total, each) => total + (each > 0), 0) ?? 0;

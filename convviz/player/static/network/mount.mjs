@@ -2,6 +2,7 @@
 
 import { element } from "../elements.mjs";
 import { living } from "../lifecycle.mjs";
+import { makeReport } from "../report.mjs";
 import { peakOf, rowWords } from "./columns.mjs";
 import { closeRow, openRow, rememberPlace, restorePlace, send, sendFor } from "./edit.mjs";
 import { onKey } from "./keys.mjs";
@@ -16,13 +17,16 @@ import "./styles.mjs";
 import { fill, fillTable, makeTable, markHovered, markSelected, reveal, rewind } from "./table.mjs";
 import { setWidths } from "./widths.mjs";
 
-const REPORT_AFTER = 400; // ms at rest before the server hears of the selection
-
 export const mount = living({ create, receive, destroy });
 
 function create(parent) {
   const state = { parts: makeFrame(parent), panes: [], edits: [], held: [], more: false, building: false, stop: new AbortController() };
   const { root } = state.parts;
+  state.report = makeReport({
+    waits: () => state.data.compact,
+    place: () => ({ row: state.panes[0].selected }),
+    send: ({ row }) => state.send.setStateValue("place", { cue: state.data.cue.id, row }),
+  });
   state.say = (words) => (state.parts.live.textContent = words);
   state.select = (at) => select(state, state.pane, at);
   state.toggle = (at) => toggle(state, state.pane, at);
@@ -38,7 +42,7 @@ function create(parent) {
 }
 
 function destroy(state) {
-  clearTimeout(state.timer);
+  state.report.stop();
   state.observer.disconnect();
   state.stop.abort();
   state.closeMenu?.();
@@ -62,7 +66,8 @@ function receive(state, bytes) {
   setPanes(state, begins);
   if (begins) {
     state.panes[0].selected = data.cue.row;
-    Object.assign(state, { held: [], more: false, expects: null, reported: data.cue.row });
+    Object.assign(state, { held: [], more: false, expects: null });
+    state.report.known();
     state.panes.forEach(({ table }) => rewind(table));
   } else {
     keepSelection(state, state.panes[0], before);
@@ -75,7 +80,7 @@ function receive(state, bytes) {
   const { dataset } = state.parts.root;
   dataset.edits = data.cue.edits; // the last one that all this shows
   dataset.input = data.network.rows[0].shape.join("×");
-  reportSoon(state); // an edit can rename or remove the selected row
+  state.report.soon(); // an edit can rename or remove the selected row
   moveHeld(state);
 }
 
@@ -194,7 +199,7 @@ function select(state, pane, at) {
   }
   revealSelected(pane);
   speak(state, pane, at);
-  reportSoon(state);
+  state.report.soon();
 }
 
 // A source row, in whatever group it is hidden.
@@ -272,7 +277,7 @@ function toggle(state, pane, at) {
   buildAll(state);
   if (focused) pane.table.grid.focus({ preventScroll: true });
   speak(state, pane, pane.table.at);
-  reportSoon(state);
+  state.report.soon();
 }
 
 function showError(state) {
@@ -300,14 +305,4 @@ function add(state, button) {
     },
     closed: () => (state.closeMenu = null),
   });
-}
-
-function reportSoon(state) {
-  clearTimeout(state.timer);
-  state.timer = setTimeout(() => {
-    const { selected } = state.panes[0];
-    if (selected === state.reported) return;
-    state.reported = selected;
-    state.send.setStateValue("place", { cue: state.data.cue.id, row: selected });
-  }, REPORT_AFTER);
 }
