@@ -20,7 +20,7 @@ from convviz.lab.gradients import gradient_magnitude
 from convviz.lab.narrowing import narrowed
 from convviz.lab.work import MOST_WAITING, BusyError, Job
 from convviz.lab.worker import Worker, WorkerDiedError, WorkError
-from convviz.network import PRESETS, Convolution, Layer, Network, NetworkError, Pooling
+from convviz.network import PRESETS, Activation, Convolution, Layer, Network, NetworkError, Pooling
 
 ROOT = Path(__file__).parents[1]
 LENET5 = PRESETS["lenet5"].network
@@ -337,3 +337,24 @@ def gone(process_id: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return True
     return state == "Z"
+
+
+def test_what_nobody_looks_at_is_given_up_and_begun_anew_when_asked_for(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [office.job(LINE, "conv1", (unit,), 20) for unit in (0, 1)]
+    until(lambda: bool(Answers.made))  # the first one is under way, and waits
+    monkeypatch.setattr("convviz.lab.job.PATIENCE", -1.0)
+    opened()
+    until(lambda: jobs[1].abandoned)
+    assert len(office._jobs) < 2
+    monkeypatch.setattr("convviz.lab.job.PATIENCE", 20.0)
+    again = office.job(LINE, "conv1", (1,), 20)
+    assert again is not jobs[1]
+    until(lambda: again.finished)
+    assert again.done == 20
+
+
+def test_a_response_norm_over_a_million_channels_is_not_computed() -> None:
+    norm = Activation("LocalResponseNorm", (("size", 1_000_000),))
+    network = Network((1, 32, 32), (Layer("norm", norm), Layer("conv", Convolution(4, 3))))
+    with pytest.raises(GeometryError, match="bytes"):
+        affordable(network, "conv")

@@ -111,10 +111,19 @@ class _Office:
 
     def _run(self) -> None:
         while job := self._next():
+            if job.abandon():
+                self._forget(job)
+                continue
             self._advance(job)
             with self._changed:
-                if self._open and not job.finished:
+                if self._open and not job.over:
                     self._ring.append(job)
+
+    def _forget(self, job: Job) -> None:
+        """Whoever asks for it again gets a new one."""
+        with self._changed:
+            for key in [key for key, other in self._jobs.items() if other is job]:
+                del self._jobs[key]
 
     def _next(self) -> Job | None:
         """The job whose turn it is; when there was none for long, None, and the process ends."""
