@@ -8,7 +8,8 @@ is taken, as in the table, behind a dense layer along the last axis too, though 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Any, TypeAlias
 
 from convviz.geometry import GeometryError, Table
 from convviz.network.layers import INPUT, Shape
@@ -116,8 +117,14 @@ def _reached(row: Row, found: Mapping[str, Paths]) -> Iterator[tuple[str, Paths]
 
 def _tables(row: Row) -> Sequence[Table]:
     mode = getattr(row.operation, "padding_mode", None)
-    # Only the axes of a convolution know padding modes.
-    return [axis.table(mode) if mode else axis.table() for axis in row.effect.axes]  # type: ignore[call-arg]
+    return [_table(axis, mode) for axis in row.effect.axes]
+
+
+@lru_cache(maxsize=64)
+def _table(axis: Any, mode: Any) -> Table:
+    """Whoever asks for one unit asks for others, and a network repeats its axes. Only convolutions know padding modes."""
+    table: Table = axis.table(mode) if mode else axis.table()
+    return table
 
 
 def _crop(row: Row, index: int) -> Sequence[int]:

@@ -109,7 +109,7 @@ def _card(table: LayerTable, stacked: Stacked) -> str:
     kernel = getattr(row.operation, "kernel_size", 0)
     channels, layers = stacked.channels, len(table)
     times = f"{layers} · " if layers > 1 else ""
-    weights = f"{times}{channels}·{channels}·{kernel}·{kernel} = <b>{table.weights:,}</b>"
+    weights = f"{times}{channels}·{channels}·{kernel}·{kernel} = <b class='cv-learned'>{table.weights:,}</b>"
     field = "×".join(map(str, row.receptive_field))
     lines: Sequence[tuple[str, str]] = (
         ("field", f"<b>{field}</b> cells along {' and '.join(AXIS_NAMES[2])}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from math import prod
 from typing import Any, Final, TypeAlias
 
@@ -11,11 +12,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from convviz.explain import shown_number
 from convviz.geometry import GeometryError
-from convviz.lab.effective import EffectiveField
+from convviz.lab.effective import EffectiveField, over_box
+from convviz.lab.units import Box
 from convviz.lab.work import BusyError, Job, effective_field_job
-from convviz.network import INPUT
+from convviz.network import INPUT, Network, Unit, downwards
 from convviz.ui.receptive_field.payload import station_name
 from convviz.ui.receptive_field.state import FieldPage
 
@@ -113,7 +114,7 @@ def _payload(page: FieldPage, found: EffectiveField | None, total: int) -> dict[
             {"first": first[axis], "mass": _rounded(found.marginal(axis)[cut]), "gaussian": _rounded(found.gaussian(axis)[cut])}
             for axis, cut in enumerate(cuts)
         ],
-        "words": _words(found) if found.seeds == total else f"{_words(found)} · {progress}",
+        "words": _words(page, found) if found.seeds == total else f"{_words(page, found)} · {progress}",
     }
 
 
@@ -132,10 +133,17 @@ def _plane(magnitude: Numbers) -> Numbers:
     return magnitude
 
 
-def _words(found: EffectiveField) -> str:
+def _words(page: FieldPage, found: EffectiveField) -> str:
     sigma = " × ".join(f"{each:.1f}" for each in found.deviation or ())
-    even = shown_number(100 * 0.5**found.magnitude.ndim)
-    return f"{100 * found.central_mass:.0f} % in the central half (even: {even} %) · Gaussian σ {sigma}"
+    even = _even(page.network, page.layer, page.place, found.first, found.magnitude.shape)
+    return f"{100 * found.central_mass:.0f} % in the central half (even: {100 * even:.0f} %) · Gaussian σ {sigma}"
+
+
+@lru_cache(maxsize=64)
+def _even(network: Network, layer: str, unit: Unit, first: tuple[int, ...], sizes: tuple[int, ...]) -> float:
+    """The part in the central half if every cell that is read counted the same."""
+    read = downwards(network.table(), layer, unit)[INPUT].over(network.input_shape[1:]) > 0
+    return over_box(Box(first, sizes), read.astype(np.float64), 1).central_mass
 
 
 def _only(words: str) -> dict[str, Any]:

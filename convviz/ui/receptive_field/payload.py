@@ -136,7 +136,8 @@ def _station(
 def _note(sizes: Sequence[int], station: Station) -> str:
     if not sizes:
         return "all of it"
-    return f"{sizes[-1]} {'units' if station.row else 'cells'}"
+    what = "unit" if station.row else "cell"
+    return f"{sizes[-1]} {what}{'' if sizes[-1] == 1 else 's'}"
 
 
 def _words(row: Row) -> list[str]:

@@ -15,7 +15,7 @@ from convviz.ui.receptive_field.component import show_layers
 from convviz.ui.receptive_field.payload import stations_of
 from convviz.ui.receptive_field.state import STARTS, FieldPage, take_unit
 
-_MOST_EDITED: Final = 8
+_MOST_EDITED: Final = 12
 """Layers that are edited on this page; longer networks are edited on their own."""
 
 

@@ -112,6 +112,10 @@ class FieldPage(EditedNetwork):
         last = len(self.network.input_shape) - 2
         return last if self.along is None else min(self.along, last)
 
+    def with_network(self, network: Network, row: str | None = None) -> FieldPage:
+        """The page with another network, at the unit that it was at, whether that was chosen or not."""
+        return super(FieldPage, replace(self, row=self.layer, unit=self.place)).with_network(network, row)
+
     def begun(self, preset: str) -> FieldPage:
         """The page at the beginning of a preset."""
         begun = FieldPage(self.name, preset, STARTS[preset].network, paint=self.paint, stacked=self.stacked)
@@ -180,7 +184,7 @@ def take_place(old: FieldPage, place: Any) -> FieldPage:
 def take_layers(old: FieldPage, said: Any) -> FieldPage:
     """Layers were edited in the list; a layer that was added is looked at."""
     page = take_edits(old, said)
-    return page if page.row == old.row or page.row is None else page.at(page.row)
+    return page if page.row in {None, old.row, old.layer} else page.at(page.row)
 
 
 def take_remedy(old: FieldPage) -> FieldPage:

@@ -17,7 +17,7 @@ function create(parent) {
   add.type = "button";
   const message = element("div", "cv-code-message");
   message.setAttribute("role", "status");
-  const root = element("div", "cv-layers", element("div", "cv-layers-title", "Layers"), element("table", "", element("thead", "", head), body), message, add);
+  const root = element("div", "cv-layers", element("div", "cv-layers-title", "Layers"), element("div", "cv-layers-scroll", element("table", "", element("thead", "", head), body)), message, add);
   root.dataset.convviz = "layers";
   parent.append(root);
   const state = { root, body, add, message, edits: [] };

@@ -112,12 +112,16 @@ export function drawHulls(ctx, map, colours, field, axes, way, pointed) {
   const every = Math.ceil(between.length / MOST_HULLS);
   for (const stop of between.filter((_, index) => (between.length - 1 - index) % every === 0)) {
     const spans = spansOf(stop);
-    if (spans.every(Boolean)) box(ctx, rectangle(map, spans), { line: colours.ink, lineWidth: 1.3, round: 0 });
+    if (spans.every((span, axis) => span && span[0] >= map.ends[axis][0] && span[1] < map.ends[axis][1])) {
+      box(ctx, rectangle(map, spans), { line: colours.ink, lineWidth: 1.3, round: 0 });
+    }
   }
   const spans = spansOf(way.at(-1));
   if (!spans.every(Boolean)) return;
   const colour = pointed ? colours.ink : colours.here;
-  const whole = rectangle(map, spans);
+  // What goes on beyond the picture is closed at its edge.
+  const shown = spans.map(([first, last], axis) => [Math.max(first, map.ends[axis][0]), Math.min(last, map.ends[axis][1] - 1)]);
+  const whole = rectangle(map, shown);
   ctx.save();
   box(ctx, whole, { line: colour, lineWidth: 2.5, dash: [5, 3], round: 0 });
   ctx.beginPath();
@@ -126,7 +130,8 @@ export function drawHulls(ctx, map, colours, field, axes, way, pointed) {
   box(ctx, whole, { line: colour, lineWidth: 2.5, round: 0 });
   ctx.restore();
   const centre = way[0].unit;
-  if (way.length > 1) box(ctx, rectangle(map, axes.map((along) => [centre[along] ?? 0, centre[along] ?? 0])), { fill: colour, round: 0 });
+  const within = axes.every((along, axis) => centre[along] >= spans[axis][0] && centre[along] <= spans[axis][1]);
+  if (way.length > 1 && within) box(ctx, rectangle(map, axes.map((along) => [centre[along] ?? 0, centre[along] ?? 0])), { fill: colour, round: 0 });
 }
 
 export function spanOn(field, at, along, unit) {

@@ -112,10 +112,20 @@ function resize(stage) {
   if (stage.transport.playing) stage.frames.request();
 }
 
+// What the unit sees has room, and what others of its layer saw before: rows stay where they are if they can.
+function roomFor(stage) {
+  const { field, along, chosen } = stage;
+  const key = `${nameOf(field, chosen.at)} ${along} ${field.stations.map(({ sizes }) => sizes)}`;
+  const [first, last] = spanOn(field, chosen.at, along, chosen.unit[along] ?? 0) ?? [0, 0];
+  const before = stage.roomKey === key ? stage.room : [first, last];
+  Object.assign(stage, { roomKey: key, room: [Math.min(before[0], first), Math.max(before[1], last)] });
+  return stage.room;
+}
+
 function layOutRows(stage) {
   const { parts, field, along, data, colours, scale } = stage;
-  const seen = spanOn(field, stage.chosen.at, along, stage.chosen.unit[along]) ?? [0, 0];
-  const room = { width: parts.rows.clientWidth, height: parts.rows.clientHeight, compact: data.compact, foot: data.effective?.magnitude ? 112 : 52 };
+  const seen = roomFor(stage);
+  const room = { width: parts.rows.clientWidth, height: parts.rows.clientHeight, compact: data.compact, foot: data.effective ? 112 : 52 };
   stage.layout = layOut(field, along, room, seen);
   const canvas = new OffscreenCanvas(Math.max(parts.canvas.width, 1), Math.max(parts.canvas.height, 1));
   const ctx = canvas.getContext("2d");
@@ -182,7 +192,7 @@ function drawRows(stage, focus, up) {
   ctx.restore();
   if (layout.compact) return;
   drawLabels(ctx, field, layout, colours, focus.at);
-  drawFoot(ctx, field, layout, colours, focus.at, shown.unit);
+  drawFoot(ctx, field, layout, colours, focus.at, shown.unit, up);
   const effective = up ? null : effectiveOf(stage, focus);
   if (effective) drawEffective(ctx, layout, colours, effective, stage.along);
 }
@@ -191,13 +201,20 @@ function showWords(stage, focus, up) {
   const { parts, field, along, data, shown, way, transport: state } = stage;
   const station = field.stations[focus.at];
   Object.assign(parts.root.dataset, { step: state.step, steps: state.steps, layer: station.name, unit: focus.unit.join("×"), outputShape: station.shape, linkStep: placeOfStage(stage).step ?? "" });
-  fillFormula(parts.formula, { refusal: data.refusal, station, along }, () => stage.send.setTriggerValue("remedy", true));
+  fillFormula(parts.formula, { refusal: data.refusal, station: field.stations[up ? shown.until : focus.at], along }, () => stage.send.setTriggerValue("remedy", true));
   parts.title.textContent = `Along the ${data.look.names[along]}`;
-  fillLegend(parts.legend, data.look.follow);
-  fillNumbers(parts.numbers, field, along, focus.pointed ? wayDown(field, focus.at, focus.unit) : way, focus.pointed ? focus.at : state.step, innerHeight > 800 ? ROWS.high : ROWS.low);
+  fillLegend(parts.legend, up ? "up" : data.effective ? "effective" : "down");
+  fillNumbers(parts.numbers, field, along, ...wayOf(stage, focus, up), innerHeight > 800 ? ROWS.high : ROWS.low);
   const tokens = up ? reachedLine(field, along, shown.at, shown.unit, shown.reached, shown.until) : readLine(field, along, shown.at, shown.unit, shown);
   fillTokens(parts.arithmetic, tokens);
   if (!state.playing && !focus.pointed && parts.live.textContent !== spoken(tokens)) parts.live.textContent = spoken(tokens);
+}
+
+// The layers in the table, and which of them is on show.
+function wayOf({ field, way, transport: state }, focus, up) {
+  if (!focus.pointed) return [way, state.step];
+  const pointed = up ? wayUp(field, focus.at, focus.unit) : wayDown(field, focus.at, focus.unit);
+  return [pointed, pointed.length - 1];
 }
 
 // The map at once where it is quick, else when the pointer or the steps rest.

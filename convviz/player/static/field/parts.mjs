@@ -21,7 +21,8 @@ const KEYS = [
 const LONGEST = 14; // letters of a name in the table
 
 const LEGENDS = {
-  down: [["read", "read", " (darker: more paths)"], ["hole", "hole"], ["padding", "padding"], ["beyond", "beyond", ": nothing there"]],
+  down: [["read", "read", " (stronger: more paths)"], ["hole", "hole"], ["padding", "padding"], ["beyond", "beyond", ": nothing there"]],
+  effective: [["measured", "measured gradients"], ["gaussian", "Gaussian that fits"], ["read", "read"], ["hole", "hole"]],
   up: [["start", "the unit"], ["reached", "changes with it"]],
 };
 
@@ -34,7 +35,7 @@ export function makeParts(parent) {
   const numbers = element("table", "cv-fields-numbers");
   const note = element("div", "cv-note cv-fields-note", "In input cells from the edge; start and centre of unit 0.");
   const left = element("div", "cv-fields-left", element("div", "cv-fields-head", title, legend), rows);
-  const right = element("div", "cv-fields-right", element("div", "cv-fields-head", mapTitle), map, numbers, note);
+  const right = element("div", "cv-fields-right", element("div", "cv-fields-head", mapTitle), map, element("div", "cv-fields-box", numbers), note);
   const arithmetic = element("span", "cv-arithmetic");
   arithmetic.dataset.convviz = "arithmetic";
   const aside = element("span", "cv-note");
@@ -69,10 +70,10 @@ export function fillFormula(node, { refusal, station, along }, applyRemedy) {
   node.classList.toggle("cv-tight", node.scrollWidth > node.clientWidth);
 }
 
-export function fillLegend(node, follow) {
-  if (node.dataset.follow === follow) return;
-  node.dataset.follow = follow;
-  node.replaceChildren(...LEGENDS[follow].map(([kind, words, more = ""]) => element("span", "", element("i", `cv-key cv-key-${kind}`), words, element("span", "cv-key-more", more))));
+export function fillLegend(node, kind) {
+  if (node.dataset.kind === kind) return;
+  node.dataset.kind = kind;
+  node.replaceChildren(...LEGENDS[kind].map(([key, words, more = ""]) => element("span", "", element("i", `cv-key cv-key-${key}`), words, element("span", "cv-key-more", more))));
 }
 
 // The numbers of the layers on the way, the highest first; as many as there is room for, around the one we are at.

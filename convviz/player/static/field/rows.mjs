@@ -27,8 +27,8 @@ export function paintUnits(ctx, field, layout, colours) {
 }
 
 function number(ctx, layout, place, words, colours, colour, weight = 400) {
-  const size = Math.min(15, place.height - 5, place.width * 0.62);
-  if (size >= 8.5 && !layout.compact) text(ctx, colours, words, place.middle, place.y + place.height / 2 + 0.5, size, { weight, colour, room: place.width - 3 });
+  const size = Math.min(15, place.height - 3, place.width * 0.62);
+  if (size >= 8 && !layout.compact) text(ctx, colours, words, place.middle, place.y + place.height / 2 + 0.5, size, { weight, colour, room: place.width - 3 });
 }
 
 // What a unit reads: `shown` has { at, unit, read, marks }, along the layout's axis.
@@ -222,7 +222,7 @@ export function ring(ctx, layout, colours, index, unit, pointed) {
 }
 
 // Numbers of cells below the input, and how long the field is.
-export function drawFoot(ctx, field, layout, colours, at, unit) {
+export function drawFoot(ctx, field, layout, colours, at, unit, up) {
   const input = field.stations[0].sizes[layout.along];
   const every = niceStep(46 / layout.scale);
   const y = layout.bottom + layout.tall / 2 + 11;
@@ -230,7 +230,7 @@ export function drawFoot(ctx, field, layout, colours, at, unit) {
     text(ctx, colours, String(cell), layout.x(cell + 0.5), y, 13, { weight: 400, colour: colours.ink });
   }
   const reach = field.stations[at].reach?.[layout.along];
-  const span = reach ? spanOf(reach, unit) : null;
+  const span = reach && !(up && at) ? spanOf(reach, unit) : null;
   if (span) drawLength(ctx, layout, colours, span, input, y + 18);
 }
 
@@ -240,9 +240,12 @@ function drawLength(ctx, layout, colours, [first, last], input, y) {
   const inner = [layout.x(Math.min(Math.max(0, start), input)), layout.x(Math.max(Math.min(input, stop), 0))];
   ctx.strokeStyle = colours.here;
   ctx.lineWidth = 3;
-  stroke(ctx, [[x0, y], [inner[0], y]], [4, 3]);
-  stroke(ctx, [inner.map((x) => [x, y])].flat(), []);
-  stroke(ctx, [[inner[1], y], [x1, y]], [4, 3]);
+  if (stop <= 0 || start >= input) stroke(ctx, [[x0, y], [x1, y]], [4, 3]);
+  else {
+    stroke(ctx, [[x0, y], [inner[0], y]], [4, 3]);
+    stroke(ctx, [[inner[0], y], [inner[1], y]], []);
+    stroke(ctx, [[inner[1], y], [x1, y]], [4, 3]);
+  }
   ctx.lineWidth = 2;
   if (first >= layout.low) stroke(ctx, [[x0, y - 6], [x0, y + 6]], []);
   if (last < layout.high) stroke(ctx, [[x1, y - 6], [x1, y + 6]], []);

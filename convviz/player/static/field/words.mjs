@@ -29,6 +29,10 @@ export function readLine(field, along, at, unit, shown) {
   if (!span || !read) return [...name, plain(" sees nothing: no stamp lands on it")];
   const length = span[1] - span[0] + 1;
   const counts = counted(shown.marks[0], span, size);
+  if (counts.read !== read) {
+    const repeats = [["input", read.toLocaleString("en-US")], plain(" read, some of them again in the place of padding")];
+    return [...name, ...starts(reach, unit, span), plain("  ·  "), ["input", String(length)], plain(" cells long: "), ...repeats];
+  }
   const parts = [[["input", counts.read.toLocaleString("en-US")], plain(" read")], [["hole", String(counts.hole)], plain(" in holes")], [["hole", String(counts.outside)], plain(" outside")]];
   const there = parts.filter(([[, count]], index) => !index || count !== "0");
   const sum = there.flatMap((part, index) => (index ? [plain(" + "), ...part] : part));
@@ -37,7 +41,8 @@ export function readLine(field, along, at, unit, shown) {
 
 // Where the field starts: as a sum where all units see alike.
 function starts({ shift, spans }, unit, span) {
-  if (spans.length > 1 || shift === null) return [plain(` sees ${signed(span[0])} … `), ["input", signed(span[1])]];
+  const cells = span[0] === span[1] ? signed(span[0]) : `${signed(span[0])} … ${signed(span[1])}`;
+  if (spans.length > 1 || shift === null) return [plain(" sees "), ["input", cells]];
   return [plain(` starts at ${signed(spans[0][0])} + `), ["output", String(unit)], plain(`·${shift} = `), ["input", signed(span[0])]];
 }
 
@@ -62,7 +67,13 @@ export function reachedLine(field, along, at, unit, reached, until) {
   if (!station.sizes.length) return [...start, plain(` has a part in all that ${station.name} says`)];
   const first = ways.findIndex(Boolean);
   const last = ways.findLastIndex(Boolean);
-  return [...start, plain(" reaches "), ["output", String(count)], plain(` of ${plural(station.sizes[along], "unit")} of ${station.name}: ${first === last ? first : `${first} … ${last}`}`)];
+  return [...start, plain(" reaches "), ["output", String(count)], plain(` of ${plural(station.sizes[along], "unit")} of ${station.name}: ${stretch(first, last, count)}`)];
+}
+
+// Units from the first to the last, all of them or some.
+function stretch(first, last, count) {
+  if (first === last) return first;
+  return last - first + 1 === count ? `${first} … ${last}` : `among ${first} … ${last}`;
 }
 
 export const spoken = (tokens) => tokens.map(([, words]) => words).join("").replace(/\s+/g, " ");
