@@ -618,8 +618,10 @@ def test_the_average_along_three_axes_refuses_an_input_smaller_than_its_kernel_a
         TWINS["pooling"](x, 3, kind="average", padding=1)
     error = refusal(pooling, x, 3, kind="average", padding=1)
     assert (error.parameter, error.value, error.limit, error.axis) == ("kernel_size", 3, 2, 2)
-    for kind in ("max", "lp"):
-        same_array(pooling(x, 3, kind=kind, padding=1).output, TWINS["pooling"](x, 3, kind=kind, padding=1))
+    same_array(pooling(x, 3, kind="max", padding=1).output, TWINS["pooling"](x, 3, kind="max", padding=1))
+    # The root of 8 is no number of the machine's: on some processors torch rounds it up, on others down.
+    ours, theirs = pooling(x, 3, kind="lp", padding=1).output, TWINS["pooling"](x, 3, kind="lp", padding=1)
+    np.testing.assert_allclose(ours, np.asarray(theirs), rtol=1e-14)
     same_array(pooling(x[:, 0], 3, kind="average", padding=1).output, TWINS["pooling"](x[:, 0], 3, kind="average", padding=1))
 
 

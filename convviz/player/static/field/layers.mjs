@@ -42,8 +42,16 @@ function receive(state, bytes) {
   if (!same) state.body.replaceChildren(...layers.map((layer) => rowOf(state, layer)).reverse());
   else layers.forEach((layer, index) => refresh(state.body.rows[layers.length - 1 - index], layer));
   [...state.body.rows].forEach((row) => row.classList.toggle("cv-layers-here", row.dataset.layer === state.data.chosen));
+  if (state.data.chosen !== before?.chosen) reveal(state.body);
   state.message.textContent = error ?? "";
   state.root.dataset.edits = edits;
+}
+
+// The chosen layer, in a list that is longer than its room; the page itself stays where it is.
+function reveal(body) {
+  const row = body.querySelector(".cv-layers-here");
+  const scroller = body.closest(".cv-layers-scroll");
+  if (row && scroller.scrollHeight > scroller.clientHeight) scroller.scrollTop = row.offsetTop - scroller.clientHeight / 2;
 }
 
 // What the server has taken; never under the hands of someone who types.
