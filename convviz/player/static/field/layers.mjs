@@ -3,6 +3,7 @@
 import { element } from "../elements.mjs";
 import { living } from "../lifecycle.mjs";
 import { openMenu } from "../network/menu.mjs";
+import { forgetEdits, sayEdits } from "../pending.mjs";
 import "../network/styles.mjs";
 import "./styles.mjs";
 
@@ -27,6 +28,7 @@ function create(parent) {
 
 function destroy(state) {
   state.closeMenu?.();
+  forgetEdits(state);
   state.root.remove();
 }
 
@@ -111,7 +113,7 @@ function typed(event, field) {
 function send(state, edit) {
   state.lastEdit = Math.max(state.lastEdit ?? 0, state.data.edits) + 1;
   state.edits.push({ id: state.lastEdit, cue: state.data.cue, ...edit });
-  state.send.setStateValue("edits", [...state.edits]);
+  sayEdits(state);
 }
 
 function openAdd(state) {

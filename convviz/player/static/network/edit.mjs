@@ -1,6 +1,7 @@
 // Changing a network in its table: the selected row's fields and icons, what stands below it, and the edits on their way.
 
 import { element } from "../elements.mjs";
+import { sayEdits } from "../pending.mjs";
 import { impliedText, settingsOf, shownAs } from "./columns.mjs";
 import { icon } from "./icons.mjs";
 import { cellOf, restoreLine, spanning } from "./line.mjs";
@@ -20,7 +21,7 @@ export function send(state, ...edits) {
     state.lastEdit = Math.max(state.lastEdit ?? 0, state.data.cue.edits) + 1;
     state.edits.push({ id: state.lastEdit, cue: state.data.cue.id, ...afterRenames(state, edit) });
   }
-  state.send.setStateValue("edits", [...state.edits]);
+  sayEdits(state);
 }
 
 // What a row is called, and is going to be by the renames on their way; a name that is taken will be refused.

@@ -2,6 +2,7 @@
 
 import { element } from "../elements.mjs";
 import { living } from "../lifecycle.mjs";
+import { forgetEdits } from "../pending.mjs";
 import { makeReport } from "../report.mjs";
 import { peakOf, rowWords } from "./columns.mjs";
 import { closeRow, openRow, rememberPlace, restorePlace, send, sendFor } from "./edit.mjs";
@@ -43,6 +44,7 @@ function create(parent) {
 
 function destroy(state) {
   state.report.stop();
+  forgetEdits(state);
   state.observer.disconnect();
   state.stop.abort();
   state.closeMenu?.();
