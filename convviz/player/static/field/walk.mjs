@@ -65,7 +65,7 @@ function united(first, second) {
 }
 
 // By station: every position that a unit would come to if no layer ended, as a Set.
-export function endlessAlong(field, along, at, unit) {
+function endlessAlong(field, along, at, unit) {
   const found = Array(field.stations.length).fill(null);
   found[at] = new Set([unit]);
   for (let index = at; index > 0; index -= 1) {
@@ -137,7 +137,7 @@ function hullOf(positions) {
 // --- Over two axes --------------------------------------------------------------------------------------------------
 
 // Whether every window on the way stands alone: then what is read is a product.
-export function isChain(field, at) {
+function isChain(field, at) {
   for (let index = at; index > 0; [index] = field.stations[index].inputs) {
     if (field.stations[index].inputs.length > 1) return false;
   }
