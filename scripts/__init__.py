@@ -1,0 +1,1 @@
+"""Scripts that make what convviz ships: run once, kept so that anyone can make it again."""
