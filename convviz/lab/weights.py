@@ -1,0 +1,116 @@
+"""Weights out and in: safetensors, which hold numbers and never code, with the settings of their network beside them.
+
+Whatever comes in is looked at before anything is made of it, and refused with a reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import safetensors
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convviz.geometry import GeometryError
+from convviz.lab.errors import WeightsError
+from convviz.lab.module import NetworkModule, build
+from convviz.lab.settings import Settings, require
+
+MOST_BYTES: Final = 64 * 2**20
+_SETTINGS: Final = "convviz"
+"""The entry of the file's metadata that says which network it is."""
+_PICKLES: Final = b"PK\x03\x04", b"\x80"
+"""How a file of torch.save begins, now and formerly."""
+
+
+def packed(weights: Mapping[str, NDArray[Any]], settings: Settings) -> bytes:
+    """A safetensors file of weights, by name, that says which settings they belong to.
+
+    >>> from convviz.lab.model import MLP
+    >>> settings = Settings(model=MLP(parameters=1000))
+    >>> module = build(settings.network())
+    >>> data = packed({name: value.numpy() for name, value in module.state_dict().items()}, settings)
+    >>> bool((unpacked(data).layer("dense1").weight == module.layer("dense1").weight).all())
+    True
+    >>> packed({"dense1.weight": "many"}, settings)
+    Traceback (most recent call last):
+    TypeError: expected np.ndarray (got str)
+    """
+    tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
+    return safetensors.torch.save(tensors, {_SETTINGS: settings.written()})
+
+
+def unpacked(data: bytes, settings: Settings | None = None) -> NetworkModule:
+    """The network of a file, ready to be asked; with `settings`, only if it is the network of these.
+
+    Raises `WeightsError`, with a reason, for a pickle, a file that is cut off or damaged, weights that do not fit the network,
+    or that are no numbers.
+
+    >>> unpacked(b"PK" + bytes([3, 4]))
+    Traceback (most recent call last):
+    convviz.lab.errors.WeightsError: this is a pickle, as torch.save writes it: opening one can run any program; \
+save the weights as safetensors
+    """
+    tensors, written = _read(data)
+    network = (settings or written).network()
+    with torch.device("meta"):
+        wanted = build(network).state_dict()
+    _require_names(tensors, wanted)
+    for name, value in wanted.items():
+        _require_fitting(name, tensors[name], value)
+    module = build(network)
+    module.load_state_dict(tensors)
+    return module.eval()
+
+
+def _read(data: bytes) -> tuple[dict[str, Tensor], Settings]:
+    if len(data) > MOST_BYTES:
+        raise WeightsError(f"the file has {len(data):,} bytes: at most {MOST_BYTES:,} are read")
+    try:
+        tensors = safetensors.torch.load(data)
+        # What safetensors has read through is a header of so many bytes, in JSON.
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    except safetensors.SafetensorError as error:
+        raise WeightsError(_why_unreadable(data, error)) from error
+    return tensors, _settings(header.get("__metadata__", {}).get(_SETTINGS))
+
+
+def _why_unreadable(data: bytes, error: Exception) -> str:
+    if data.startswith(_PICKLES):
+        return "this is a pickle, as torch.save writes it: opening one can run any program; save the weights as safetensors"
+    return f"the file is cut off, damaged, or no safetensors file ({error}): download it again"
+
+
+def _settings(written: str | None) -> Settings:
+    if written is None:
+        raise WeightsError("the file does not say which network it belongs to: it is not one that convviz wrote")
+    try:
+        settings = Settings.read(written)
+        require(settings)
+    except GeometryError as error:
+        raise WeightsError(f"the file names a network that cannot be: {error}") from error
+    return settings
+
+
+def _require_names(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
+    for name in wanted.keys() - tensors.keys():
+        raise WeightsError(f'"{name}" is missing: these are weights of another network')
+    for name in tensors.keys() - wanted.keys():
+        raise WeightsError(f'"{name}" is too many: these are weights of another network')
+
+
+def _require_fitting(name: str, found: Tensor, wanted: Tensor) -> None:
+    if found.shape != wanted.shape or found.dtype != wanted.dtype:
+        raise WeightsError(
+            f'"{name}" is {_words(found)}, and the network wants {_words(wanted)}: these are weights of another network'
+        )
+    if not found.isfinite().all():
+        raise WeightsError(f'"{name}" holds numbers that are not finite: the training diverged, or the file is damaged')
+
+
+def _words(value: Tensor) -> str:
+    return f"{'×'.join(map(str, value.shape)) or 'one number'} of {str(value.dtype).removeprefix('torch.')}"
