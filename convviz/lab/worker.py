@@ -118,9 +118,13 @@ def _send(pipe: BinaryIO, message: Any) -> None:
 
 
 def _environment() -> Mapping[str, str]:
-    """The same modules, and a core left to the server: torch asks OMP_NUM_THREADS how many it may have."""
+    """The same modules, and a core left to the server: torch asks OMP_NUM_THREADS how many it may have.
+
+    Threads that wait for each other sleep: spinning, they take the cores from those they wait for.
+    """
     threads = max((os.cpu_count() or 1) - 1, 1)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": str(threads)}
+    own = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+    return {**os.environ, **own}
 
 
 def _main() -> None:

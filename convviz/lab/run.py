@@ -1,0 +1,270 @@
+"""A run: a folder that holds all of one training, readable at any moment, whoever was killed while writing to it.
+
+    run.json                      what was asked for, by whom, when
+    status.json                   how it stands
+    epochs.jsonl                  a line of figures an epoch
+    epochs/0003.safetensors       filters, predictions and probabilities after epoch 3
+    weights.safetensors           of the last epoch, with their settings
+    checkpoint.pt                 all that is needed to go on; gone once the run is finished
+    progress.json                 how far the epoch is that is being trained
+    lock                          held by the process that trains
+    cancel                        there, when somebody wants it to end
+
+No torch: a server that only shows runs need not load it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+from safetensors.numpy import load, save
+
+from convviz.lab import safely
+from convviz.lab.errors import StoreError
+from convviz.lab.records import Epoch, Figures, Progress
+from convviz.lab.settings import Settings, wrong
+
+State = Literal["queued", "training", "finished", "cancelled", "failed", "interrupted"]
+OVER: Final[frozenset[State]] = frozenset({"finished", "cancelled", "failed", "interrupted"})
+"""States in which nothing happens any more, unless a run is resumed."""
+PATIENCE: Final = 5.0
+"""Seconds to wait for a lock that somebody only looks at."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for, and what it was counted on to take, in bytes; `owner` is a hash of the owner's token."""
+
+    settings: Settings
+    created: float
+    owner: str
+    expected_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a run stands: `message` says why it failed, `device` what trains it, `keeper` whose queue it is in."""
+
+    state: State
+    message: str = ""
+    device: str = ""
+    keeper: str = ""
+
+
+_ORDER: Final = TypeAdapter(Order)
+_STATUS: Final = TypeAdapter(Status)
+_PROGRESS: Final = TypeAdapter(Progress)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, by its folder; everything is read anew when it is asked for.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     run = Run(Path(folder))
+    ...     run.make(Order(Settings(), created=0.0, owner=""))
+    ...     run.state, run.figures(), run.settings == Settings()
+    ('interrupted', (), True)
+    >>> Run(Path("nowhere")).settings
+    Traceback (most recent call last):
+    convviz.lab.errors.StoreError: nowhere: there is no such run: it was deleted, or the link is wrong
+    """
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """What it is called in its store, and in links."""
+        return self.folder.name
+
+    # --- Read -----------------------------------------------------------------------------------------------------------
+
+    @property
+    def order(self) -> Order:
+        """What was asked for. Raises `StoreError` where there is no run."""
+        try:
+            return _ORDER.validate_json((self.folder / "run.json").read_bytes())
+        except FileNotFoundError:
+            raise self._missing() from None
+        except ValidationError as error:
+            raise StoreError(f"{self.id}: its settings cannot be read ({wrong(error)}): delete it") from error
+
+    @property
+    def settings(self) -> Settings:
+        """Of the training."""
+        return self.order.settings
+
+    @property
+    def status(self) -> Status:
+        """As it was last written: what `state` is derived from."""
+        try:
+            return _STATUS.validate_json((self.folder / "status.json").read_bytes())
+        except FileNotFoundError:
+            raise self._missing() from None
+
+    @property
+    def state(self) -> State:
+        """How it stands now: a training that nobody carries out, and a place in a queue that is gone, are interrupted."""
+        status = self.status
+        if status.state == "training" and not is_locked(self._lock):
+            return self.status.state if self.status.state in OVER else "interrupted"
+        if status.state == "queued" and not is_locked(self.folder.parent / status.keeper):
+            return "interrupted"
+        return status.state
+
+    @property
+    def message(self) -> str:
+        """Why it failed or was interrupted; empty otherwise."""
+        if self.state == "interrupted":
+            return "nobody trains it any more, its process or its queue was ended: resume it from its last epoch"
+        return self.status.message
+
+    def figures(self) -> tuple[Figures, ...]:
+        """A line an epoch, from epoch 0 on."""
+        return tuple(map(Figures.read, safely.lines(self.folder / "epochs.jsonl")))
+
+    def arrays(self, epoch: int) -> Mapping[str, NDArray[Any]]:
+        """`filters`, `predictions` and `probabilities` after an epoch. Raises `StoreError` for one that is not there."""
+        try:
+            return load(self._arrays(epoch).read_bytes())
+        except FileNotFoundError:
+            raise StoreError(f"{self.id}: there is no epoch {epoch}: it has {len(self.figures())} lines") from None
+
+    def weights(self) -> bytes:
+        """The last epoch's, as a safetensors file. Raises `StoreError` where there are none yet."""
+        try:
+            return (self.folder / "weights.safetensors").read_bytes()
+        except FileNotFoundError:
+            raise StoreError(f"{self.id}: it has no weights yet: wait for its first epoch") from None
+
+    def checkpoint(self) -> bytes | None:
+        """All that is needed to go on; None before the first epoch, and once it is finished."""
+        with suppress(FileNotFoundError):
+            return (self.folder / "checkpoint.pt").read_bytes()
+        return None
+
+    def progress(self) -> Progress | None:
+        """Of the epoch that is being trained."""
+        with suppress(FileNotFoundError, ValidationError):
+            return _PROGRESS.validate_json((self.folder / "progress.json").read_bytes())
+        return None
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+
+    # --- Write: only whoever holds the claim --------------------------------------------------------------------------------
+
+    def make(self, order: Order, keeper: str = "") -> None:
+        """Its first two files."""
+        with safely.told(self.folder):
+            (self.folder / "epochs").mkdir()
+        safely.write(self.folder / "status.json", _STATUS.dump_json(Status("queued", keeper=keeper)))
+        safely.write(self.folder / "run.json", _ORDER.dump_json(order))
+
+    @contextmanager
+    def claimed(self, patience: float = PATIENCE) -> Iterator[None]:
+        """Nobody else writes meanwhile. Raises `StoreError` where somebody does already."""
+        lock = FileLock(self._lock, thread_local=False)
+        with safely.told(self._lock):
+            try:
+                lock.acquire(timeout=patience)
+            except Timeout:
+                raise StoreError(f"{self.id}: it is being trained already: watch it, or cancel it first") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def stand(self, state: State, message: str = "", device: str = "", keeper: str = "") -> None:
+        """Write down how it stands."""
+        safely.write(self.folder / "status.json", _STATUS.dump_json(Status(state, message, device, keeper)))
+
+    def keep(self, epoch: Epoch, weights: bytes, checkpoint: bytes) -> None:
+        """An epoch. Whatever is killed in between: a checkpoint has all files of its epoch, and a line its checkpoint."""
+        arrays: dict[str, NDArray[Any]] = {
+            "filters": epoch.filters,
+            "predictions": epoch.predictions,
+            "probabilities": epoch.probabilities,
+        }
+        safely.write(self._arrays(epoch.figures.epoch), save(arrays))
+        safely.write(self.folder / "weights.safetensors", weights)
+        safely.write(self.folder / "checkpoint.pt", checkpoint)
+        safely.append(self.folder / "epochs.jsonl", epoch.figures.written())
+
+    def rewind(self, last: Figures | None) -> None:
+        """To the checkpoint's epoch: its line is written where a kill came before it, later ones and halves are left out."""
+        kept = [figures for figures in self.figures() if last and figures.epoch < last.epoch]
+        lines = [figures.written() for figures in (*kept, *([last] if last else ()))]
+        safely.write(self.folder / "epochs.jsonl", "".join(f"{line}\n" for line in lines).encode())
+
+    def tell(self, progress: Progress) -> None:
+        """How far the epoch is: not forced to the disk, for it is nothing that is missed."""
+        path = self.folder / "progress.json"
+        aside = path.with_name(path.name + safely.ASIDE)
+        with safely.told(path):
+            aside.write_text(json.dumps(asdict(progress)))
+            aside.replace(path)
+
+    def finish(self, device: str) -> None:
+        """Trained to its end: what was only for going on is let go, once it is written down that nobody will."""
+        (self.folder / "progress.json").unlink(missing_ok=True)
+        self.stand("finished", device=device)
+        (self.folder / "checkpoint.pt").unlink(missing_ok=True)
+
+    # --- Wishes: anybody may have them ----------------------------------------------------------------------------------------
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether somebody wants it to end."""
+        return (self.folder / "cancel").exists()
+
+    def want(self, *, end: bool) -> None:
+        """That it ends; or not any more."""
+        with safely.told(self.folder):
+            if end:
+                (self.folder / "cancel").touch()
+            else:
+                (self.folder / "cancel").unlink(missing_ok=True)
+
+    def _missing(self) -> StoreError:
+        return StoreError(f"{self.id}: there is no such run: it was deleted, or the link is wrong")
+
+    @property
+    def _lock(self) -> Path:
+        return self.folder / "lock"
+
+    def _arrays(self, epoch: int) -> Path:
+        return self.folder / "epochs" / f"{epoch:04}.safetensors"
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a living process holds a lock. One that cannot be written, as on a read-only disk, is held by nobody.
+
+    >>> is_locked(Path("nowhere") / "lock")
+    False
+    >>> is_locked(None)
+    Traceback (most recent call last):
+    AttributeError: 'NoneType' object has no attribute 'is_file'
+    """
+    if not path.is_file():
+        return False
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False

@@ -1,0 +1,96 @@
+"""`python -m convviz.lab`: trains, is killed, goes on; and the five lines of a notebook."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from convviz.lab.__main__ import main
+from convviz.lab.runs import Store
+from convviz.lab.weights import unpacked
+from tests.conftest import ROOT
+from tests.killing import require_same
+
+SMALL = ("--set", "model.channels=[3]", "--set", "training.batch_size=480", "--set", "training.threads=1")
+
+
+def asked(store: Path, *command: str) -> Result:
+    return CliRunner().invoke(main, ["--store", str(store), *command])
+
+
+def test_it_trains_the_digits_to_the_figure_it_promises(tmp_path: Path) -> None:
+    """As anyone types it, in a program of its own."""
+    command = [sys.executable, "-W", "error", "-m", "convviz.lab", "train", "digits"]
+    run = subprocess.run(
+        command, cwd=ROOT, env={**os.environ, "CONVVIZ_RUNS": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    said = re.search(r"^(digits-\w{4})  finished  (\d+\.\d)% after 12 epochs$", run.stdout, re.MULTILINE)
+    assert said
+    assert float(said[2]) >= 98
+
+
+def test_it_survives_a_kill_and_resumes(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "convviz.lab", "--store", str(tmp_path), "train", "digits", "--epochs", "60", *SMALL]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    store = Store(tmp_path)
+    while not [run for run in store.runs() if len(run.figures()) > 3]:
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    (run,) = store.runs()
+    assert run.state == "interrupted"
+    assert f"{run.id}  interrupted" in asked(tmp_path, "list").output
+    resumed = asked(tmp_path, "resume", run.id)
+    assert resumed.exit_code == 0, resumed.output
+    whole = asked(tmp_path / "whole", "train", "digits", "--epochs", "60", *SMALL)
+    assert whole.exit_code == 0, whole.output
+    require_same(run, Store(tmp_path / "whole").runs()[0])
+    assert "it is finished: start a new run with more epochs" in asked(tmp_path, "resume", run.id).output
+
+
+def test_runs_are_compared_written_out_cancelled_and_deleted(tmp_path: Path) -> None:
+    for lr in (0.01, 0.02):
+        assert asked(tmp_path, "train", "digits", "--epochs", "1", *SMALL, "--set", f"training.lr={lr}").exit_code == 0
+    second, first = (run.id for run in Store(tmp_path).runs())
+    compared = asked(tmp_path, "compare", first, second).output.splitlines()
+    assert [line.split()[:2] for line in compared[:2]] == [[first, "finished"], [second, "finished"]]
+    assert compared[2:] == ["training.lr: 0.01, 0.02"]
+    assert asked(tmp_path, "weights", first, str(tmp_path / "w")).exit_code == 0
+    assert unpacked((tmp_path / "w").read_bytes()).layer("conv1_1").weight.shape == (3, 1, 3, 3)
+    assert asked(tmp_path, "cancel", first).exit_code == 0
+    assert asked(tmp_path, "delete", first).exit_code == 0
+    assert [run.id for run in Store(tmp_path).runs()] == [second]
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("train", "digits", "--epochs", "0"), "Error: epochs is 0: it must be at least 1"),
+        (("train", "digits", "--set", "training.speed=9"), "Error: training.speed is 9: Unexpected keyword argument"),
+        (("train", "digits", "--set", "model=lenet5"), "Error: conv2, with 6×4×4 coming in: kernel 5 spans 5 cells"),
+        (("train", "digits", "--set", "training.device=cuda"), "Error: device is cuda: torch finds no GPU on this machine"),
+        (("train", "cats"), "is not one of 'digits', 'digits28', 'shapes'"),
+        (("resume", "../x"), 'Error: "../x" is no id of a run'),
+        (("resume", "digits-4k2f"), "Error: digits-4k2f: there is no such run"),
+        (("train", "mnist"), "CONVVIZ_DATA"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], sentence: str
+) -> None:
+    monkeypatch.delenv("CONVVIZ_DATA", raising=False)
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    said = asked(tmp_path, *command)
+    assert said.exit_code != 0
+    assert sentence in said.output
+    assert "Traceback" not in said.output

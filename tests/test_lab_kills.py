@@ -1,0 +1,51 @@
+"""Whatever is killed, and whenever: every run can be read, and goes on as if nothing had been. And disks that take no more."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+needs_mounts = pytest.mark.skipif(shutil.which("unshare") is None, reason="this system has no unshare")
+
+
+def said(*command: str) -> str:
+    run = subprocess.run([sys.executable, "-W", "error", "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, (command, run.stderr)
+    return run.stdout
+
+
+@needs_fork
+def test_a_run_killed_at_any_point_of_its_writing_goes_on(tmp_path: Path) -> None:
+    points, _ = said("tests.killing", "points", str(tmp_path)).split()
+    assert int(points) >= 40
+
+
+@needs_fork
+def test_a_run_killed_at_random_moments_fifty_times_goes_on(tmp_path: Path) -> None:
+    kills, *_ = said("tests.killing", "moments", str(tmp_path), os.urandom(4).hex()).split()
+    assert kills == "50"
+
+
+@needs_mounts
+def test_a_full_disk_and_a_read_only_one(tmp_path: Path) -> None:
+    root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    command = ["unshare", *root, "--mount", sys.executable, "-W", "error", "-m", "tests.mounted", str(tmp_path)]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, (command, run.stderr)
+    seen = json.loads(run.stdout)
+    assert seen["full"].endswith("the disk is full: delete runs, or make room, and go on from the last epoch")
+    assert (seen["state"], seen["message"]) == ("failed", seen["full"])
+    assert 1 <= seen["epochs"] < 13
+    assert seen["new"].endswith(": the disk is full: delete runs, or make room, and go on from the last epoch")
+    assert seen["read_only"].endswith(": it must not be written here: set CONVVIZ_RUNS to a folder that may be")
+    assert "it must not be written here" in seen["read_only_delete"]
+    assert seen["read"] == ["finished", 13, True]
