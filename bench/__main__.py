@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import changes, fields, frames, loads, networks, tables, traffic
+from bench import changes, fields, frames, loads, networks, tables, traffic, training
 from bench.browser import browsing
 from bench.servers import serving
 from bench.table import Row, machine, markdown
@@ -18,6 +18,7 @@ PARTS: Final = {
     "loads": loads.rows,
     "frames": frames.rows,
     "traffic": traffic.rows,
+    "training": training.rows,
 }
 
 

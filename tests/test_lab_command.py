@@ -38,6 +38,20 @@ def test_it_trains_the_digits_to_the_figure_it_promises(tmp_path: Path) -> None:
     assert float(said[2]) >= 98
 
 
+def test_a_notebook_needs_five_lines(tmp_path: Path) -> None:
+    """Those of the README."""
+    (block,) = re.findall(r"The same from a notebook:\n\n```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len([line for line in block.splitlines() if line]) == 5
+    environment = {**os.environ, "CONVVIZ_RUNS": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", block], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    epochs = [line.split() for line in run.stdout.splitlines()]
+    assert [epoch for epoch, *_ in epochs] == [str(number) for number in range(13)]
+    assert float(epochs[-1][1].rstrip("%")) >= 98
+
+
 def test_it_survives_a_kill_and_resumes(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "convviz.lab", "--store", str(tmp_path), "train", "digits", "--epochs", "60", *SMALL]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)

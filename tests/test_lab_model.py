@@ -37,16 +37,16 @@ def check_runs(model: Model, shape: tuple[int, ...], classes: int) -> Network:
 
 @pytest.mark.parametrize(
     ("pooling", "skip", "batch_norm", "global_pooling"),
-    [*product(("max", "average", "stride", "none"), (False, True), (False, True), (False, True))],
+    [*product(("max", "average", "stride", "none"), (False, True), (False, True), ("max", "average", "none"))],
 )
-def test_every_combination_is_a_network(pooling: Any, skip: bool, batch_norm: bool, global_pooling: bool) -> None:
+def test_every_combination_is_a_network(pooling: Any, skip: bool, batch_norm: bool, global_pooling: Any) -> None:
     model = SmallCNN(
         channels=(4, 4, 8), pooling=pooling, skip=skip, batch_norm=batch_norm, global_pooling=global_pooling, dropout=0.2
     )
     network = check_runs(model, (3, 16, 16), 5)
     table = network.table()
-    halved = {"none": 0}.get(pooling, 2 if global_pooling else 3)
-    assert table.row("flatten").input_shapes[0][1:] == ((1, 1) if global_pooling else (16 >> halved,) * 2)
+    halved = {"none": 0}.get(pooling, 3 if global_pooling == "none" else 2)
+    assert table.row("flatten").input_shapes[0][1:] == ((16 >> halved,) * 2 if global_pooling == "none" else (1, 1))
     assert ("add1" in names(network)) == skip
     # A projection only where shapes differ: in the second of blocks of 4, 4 channels none is needed, unless it has a stride.
     assert ("project2" in names(network)) == (skip and pooling == "stride")

@@ -14,16 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from convviz.geometry import GeometryError
 from convviz.lab import runs
 from convviz.lab.carry import carry_out
+from convviz.lab.data import load
 from convviz.lab.errors import FullError, OwnerError, StoreError
 from convviz.lab.executor import ProcessExecutor
 from convviz.lab.model import MLP
 from convviz.lab.run import Run
-from convviz.lab.runs import Store, differences, expected_bytes, follow
+from convviz.lab.runs import Store, differences, expected_bytes, follow, shipped
 from convviz.lab.settings import Settings
+from convviz.lab.weights import unpacked
+from scripts import make_shipped_run
 from tests.conftest import ROOT
 from tests.killing import require_readable, require_same
 from tests.lab import TINY, tiny
@@ -343,7 +347,7 @@ REST = {
     "batch_norm": True,
     "skip": False,
     "dropout": 0.2,
-    "global_pooling": True,
+    "global_pooling": "average",
 }
 
 
@@ -362,3 +366,46 @@ def test_threads_are_settled_when_a_run_is_started(store: Store) -> None:
     threads = store.start(Settings()).settings.training.threads
     assert threads == min(max((os.cpu_count() or 1) - 1, 1), 8)
     assert runs.with_threads(tiny(threads=5)) == tiny(threads=5)
+
+
+# --- The run that comes along --------------------------------------------------------------------------------------------
+
+
+def test_the_shipped_run_is_what_it_says() -> None:
+    """Its weights, asked again, say what its last line says."""
+    (run,) = shipped()
+    assert run.state == "finished"
+    assert len(run.weights()) <= 200_000
+    test = load(run.settings.data).test
+    module = unpacked(run.weights(), run.settings)
+    with torch.no_grad():
+        said = module(torch.tensor(test.images / 255, dtype=torch.float32)).argmax(1).numpy()
+    last = run.figures()[-1]
+    # A picture on the border may fall to the other side on another processor.
+    assert (said == run.arrays(last.epoch)["predictions"]).mean() >= 0.998
+    assert last.test_accuracy == pytest.approx((run.arrays(last.epoch)["predictions"] == test.labels).mean())
+    assert last.test_accuracy >= 0.97
+    assert [run.arrays(figures.epoch)["filters"].shape for figures in run.figures()] == [(16, 3, 7, 7)] * 13
+
+
+def test_the_shipped_run_is_in_every_store_and_nobody_s(store: Store) -> None:
+    (run,) = shipped()
+    assert store.run(run.id) == run
+    assert run not in store.runs()
+    for attempt in (store.cancel, store.delete):
+        with pytest.raises(OwnerError, match="shapes-7x7: it comes with convviz, for everyone: start a run of your own"):
+            attempt(run.id, store.token)
+    with pytest.raises(StoreError, match="it is finished"):
+        store.resume(run.id)
+
+
+def test_the_script_makes_such_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(make_shipped_run, "recommended", lambda _: tiny())
+    make_shipped_run.main(tmp_path)
+    made, (run,) = Run(tmp_path / "shapes-7x7"), shipped()
+    assert {path.name for path in made.folder.iterdir()} == {path.name for path in run.folder.iterdir()}
+    require_readable(made)
+    assert made.state == "finished"
+    assert "after 4 epochs" in capsys.readouterr().out

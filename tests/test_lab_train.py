@@ -15,12 +15,12 @@ from torch import nn
 from convviz.geometry import GeometryError
 from convviz.lab import train as training_module
 from convviz.lab.augmentation_settings import Augmentation
-from convviz.lab.data import DataSettings, load
+from convviz.lab.data import KINDS, DataSettings, load
 from convviz.lab.devices import device_of
 from convviz.lab.errors import DivergedError, TrainingError
 from convviz.lab.model import MLP, LeNet5, SmallCNN
 from convviz.lab.records import Progress
-from convviz.lab.settings import RECOMMENDED, Settings, Training, recommended, require
+from convviz.lab.settings import Settings, Training, recommended, require
 from convviz.lab.train import Trainer, train
 from tests.lab import TINY, comparable, some_digits, tiny
 
@@ -51,7 +51,7 @@ def plain_network() -> nn.Sequential:
 def test_it_makes_the_steps_of_a_plain_loop(optimizer: Any, schedule: Any) -> None:
     """Weights, losses and accuracies, in the order that the seed of each epoch decides; with torch's own loops, unfused."""
     epochs, size, lr = 3, 500, 0.02
-    model = SmallCNN(channels=(4,), convolutions=2, global_pooling=False)
+    model = SmallCNN(channels=(4,), convolutions=2, global_pooling="none")
     chosen = Training(epochs, size, lr, optimizer, 0.05, schedule, threads=1, device="cpu", seed=5)
     trainer = Trainer(Settings(model=model, training=chosen))
 
@@ -303,7 +303,7 @@ def test_a_setting_that_cannot_be_names_its_way_out(training: dict[str, Any], pa
 # --- Settings -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", RECOMMENDED)
+@pytest.mark.parametrize("name", KINDS)
 def test_what_is_recommended_can_be_and_comes_back_as_it_was_written(name: str) -> None:
     settings = recommended(name)
     require(settings)

@@ -31,6 +31,7 @@ from convviz.network import (
 
 FunctionName = Literal["ReLU", "Sigmoid", "Tanh", "LeakyReLU", "ELU", "GELU", "SiLU"]
 Downsampling = Literal["max", "average", "stride", "none"]
+Global = Literal["max", "average", "none"]
 MOST_BLOCKS = 6
 MOST_CHANNELS = 512
 MOST_WEIGHTS = 5_000_000
@@ -43,9 +44,9 @@ class SmallCNN:
 
     One block an entry of `channels`, of `convolutions` layers each; sides stay as they are, by padding, for odd kernels.
     `first_kernel_size` is that of the first layer, 0 for `kernel_size`. `pooling` says how a block halves the sides: by 2×2
-    pooling, by a stride of 2 in its last convolution, or not at all. With `global_pooling` the last block ends in the average
-    of each channel instead. `skip` adds what comes into a block to what its convolutions make of it, through a 1×1 convolution
-    where shapes differ. `dropout` stands before the dense layer.
+    pooling, by a stride of 2 in its last convolution, or not at all. `global_pooling` ends the last block in the largest or the
+    average number of each channel instead. `skip` adds what comes into a block to what its convolutions make of it, through
+    a 1×1 convolution where shapes differ. `dropout` stands before the dense layer.
 
     >>> SmallCNN(channels=(16, 32), first_kernel_size=7).network((3, 32, 32), 6).table().parameters
     18870
@@ -63,7 +64,7 @@ class SmallCNN:
     batch_norm: bool = True
     skip: bool = False
     dropout: float = 0.0
-    global_pooling: bool = True
+    global_pooling: Global = "average"
     activation: FunctionName = "ReLU"
 
     def network(self, input_shape: Shape, classes: int) -> Network:
@@ -212,8 +213,8 @@ def _small_cnn(model: SmallCNN, channels: int, classes: int) -> Iterator[Layer]:
     for block, wanted in enumerate(model.channels, start=1):
         yield from _block(model, block, channels, last)
         last, channels = f"pool{block}" if _pools(model, block) else _end(model, block), wanted
-    if model.global_pooling:
-        yield Layer("pool", AdaptivePooling(1))
+    if model.global_pooling != "none":
+        yield Layer("pool", AdaptivePooling(1, kind=model.global_pooling))
     yield Layer("flatten", Flatten())
     if model.dropout:
         yield Layer("dropout", Dropout(model.dropout))
@@ -270,7 +271,7 @@ def _pools(model: SmallCNN, block: int) -> bool:
 
 
 def _is_last_and_global(model: SmallCNN, block: int) -> bool:
-    return model.global_pooling and block == len(model.channels)
+    return model.global_pooling != "none" and block == len(model.channels)
 
 
 def _pooling(model: SmallCNN) -> Operation:

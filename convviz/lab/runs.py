@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import RLock
@@ -31,7 +32,7 @@ from convviz.lab.records import MOST_FILTERS, WATCHED, Figures
 from convviz.lab.run import OVER, Order, Run, State, is_locked
 from convviz.lab.settings import Settings, require, with_threads
 
-__all__ = ["SHIPPED", "Run", "State", "Store", "carry_out", "differences", "the_store"]
+__all__ = ["SHIPPED", "Run", "State", "Store", "carry_out", "differences", "follow", "shipped", "the_store"]
 
 MOST_BYTES: Final = 2**30
 """Of a store, unless it is told otherwise."""
@@ -59,6 +60,18 @@ def carry_out(folder: str) -> State:
     """
     state: State = import_module("convviz.lab.carry").carry_out(folder)
     return state
+
+
+def shipped() -> tuple[Run, ...]:
+    """The runs that come with convviz: trained, and to be looked at where nothing may be trained.
+
+    >>> [(run.id, run.state) for run in shipped()]
+    [('shapes-7x7', 'finished')]
+    >>> shipped()[0].arrays(99)
+    Traceback (most recent call last):
+    convviz.lab.errors.StoreError: shapes-7x7: there is no epoch 99: it has 13 lines
+    """
+    return tuple(Run(SHIPPED / name) for name in _shipped_ids())
 
 
 class Store:
@@ -100,10 +113,10 @@ class Store:
         return tuple(Run(self.folder / name) for _, name in sorted(found, reverse=True))
 
     def run(self, id: str) -> Run:  # noqa: A002 - as it is called in links
-        """The run of an id. Raises `StoreError` for one that is not there, or that would lead out of the store."""
+        """The run of an id, one that comes along among them. Raises `StoreError` for an id of none, or that leads elsewhere."""
         if not isinstance(id, str) or len(id) > _LONGEST_ID or not _ID.fullmatch(id):
             raise StoreError(f'"{id}" is no id of a run: ids are letters and digits, as in shapes-4k2f')
-        folder = self.folder / id
+        folder = SHIPPED / id if id in _shipped_ids() else self.folder / id
         if folder.is_symlink() or not (folder / "run.json").is_file():
             raise StoreError(f"{id}: there is no such run: it was deleted, or the link is wrong")
         return Run(folder)
@@ -189,6 +202,7 @@ class Store:
     def delete(self, id: str, owner: str) -> None:  # noqa: A002
         """With all its files, training or not. Raises `OwnerError` for a token that does not own it."""
         run = self.run(id)
+        self._require_owner(run, owner)
         self.cancel(id, owner)
         gone = self.folder / f".gone-{id}-{secrets.token_hex(4)}"
         with safely.told(run.folder):
@@ -239,6 +253,8 @@ class Store:
                     return new.rename(folder)
 
     def _require_owner(self, run: Run, owner: str) -> None:
+        if run.folder.parent == SHIPPED:
+            raise OwnerError(f"{run.id}: it comes with convviz, for everyone: start a run of your own")
         known = run.order.owner, _hash(self.token)
         given = _hash(owner)
         if not any(hmac.compare_digest(given, each) for each in known):
@@ -325,6 +341,11 @@ def the_store(environment: Mapping[str, str] = os.environ) -> Store:
     convviz.lab.errors.StoreError: ".." is no id of a run: ids are letters and digits, as in shapes-4k2f
     """
     return Store(Path(environment.get("CONVVIZ_RUNS") or "runs"))
+
+
+@cache
+def _shipped_ids() -> tuple[str, ...]:
+    return tuple(sorted(folder.name for folder in SHIPPED.iterdir() if folder.is_dir()))
 
 
 def _hash(token: str) -> str:
