@@ -20,7 +20,7 @@ from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, Final
 
 from filelock import FileLock
@@ -100,7 +100,6 @@ class Store:
         self._most_bytes = most_bytes
         self._changing = RLock()
         self._futures: dict[str, Future[Any]] = {}
-        self._keeper: FileLock | None = None
 
     # --- Look ---------------------------------------------------------------------------------------------------------------
 
@@ -215,21 +214,10 @@ class Store:
     def _submit(self, run: Run) -> None:
         """Write down whose queue it is in, then put it there."""
         with self._changing:
-            run.stand("queued", keeper=self._keeping())
+            run.stand("queued", keeper=_keeper(self.folder.resolve()))
             self._executor = self._executor or ProcessExecutor(self._at_once)
             self._futures.pop(run.id, None)
             self._futures[run.id] = self._executor.submit(carry_out, str(run.folder.resolve()))
-
-    def _keeping(self) -> str:
-        """The name of a lock that this program holds as long as it lives: with it, its queue is gone."""
-        if self._keeper is None:
-            self._keeper = FileLock(self.folder / f".keeper-{secrets.token_hex(8)}", thread_local=False)
-            with safely.told(self.folder):
-                for other in self.folder.glob(".keeper-*"):
-                    if not is_locked(other):
-                        other.unlink(missing_ok=True)
-                self._keeper.acquire()
-        return Path(self._keeper.lock_file).name
 
     def _made(self, order: Order) -> Run:
         """Its folder appears with all that belongs in it."""
@@ -332,7 +320,7 @@ def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def the_store(environment: Mapping[str, str] = os.environ) -> Store:
-    """The store of this machine: the folder that CONVVIZ_RUNS names, else `runs` in the current folder.
+    """The store of this machine: the folder that CONVVIZ_RUNS names, else `runs` in the current folder; the same for everyone.
 
     >>> the_store({"CONVVIZ_RUNS": "/tmp/elsewhere"}).folder.name, the_store({}).folder.name
     ('elsewhere', 'runs')
@@ -340,7 +328,27 @@ def the_store(environment: Mapping[str, str] = os.environ) -> Store:
     Traceback (most recent call last):
     convviz.lab.errors.StoreError: ".." is no id of a run: ids are letters and digits, as in shapes-4k2f
     """
-    return Store(Path(environment.get("CONVVIZ_RUNS") or "runs"))
+    return _store_in(Path(environment.get("CONVVIZ_RUNS") or "runs").absolute())
+
+
+_store_in: Final = cache(Store)
+"""One object for a folder, for its queue is in it."""
+_KEEPERS: Final[dict[Path, FileLock]] = {}
+_KEEPING: Final = Lock()
+
+
+def _keeper(folder: Path) -> str:
+    """The name of a lock that this program holds as long as it lives: with it, its queue is gone."""
+    with _KEEPING:
+        if folder not in _KEEPERS or not Path(_KEEPERS[folder].lock_file).exists():
+            lock = FileLock(folder / f".keeper-{secrets.token_hex(8)}", thread_local=False)
+            with safely.told(folder):
+                for other in folder.glob(".keeper-*"):
+                    if not is_locked(other):
+                        other.unlink(missing_ok=True)
+                lock.acquire()
+            _KEEPERS[folder] = lock
+        return Path(_KEEPERS[folder].lock_file).name
 
 
 @cache
