@@ -1,1 +1,1 @@
-"""Networks that compute: torch's modules, gradients, and jobs that run in a process of their own."""
+"""Networks that compute: trained and kept as runs, looked into, in processes of their own; the only room with torch."""

@@ -13,9 +13,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from convviz.geometry import GeometryError
-from convviz.lab.effective import EffectiveField, over_box
-from convviz.lab.units import Box
-from convviz.lab.work import BusyError, Job, effective_field_job
+from convviz.lab.fields.effective import EffectiveField, over_box
+from convviz.lab.fields.units import Box
+from convviz.lab.fields.work import BusyError, Job, effective_field_job
 from convviz.network import INPUT, Network, Unit, downwards
 from convviz.ui.receptive_field.payload import station_name
 from convviz.ui.receptive_field.state import FieldPage

@@ -12,9 +12,9 @@ from threading import Condition, Thread
 from typing import Final
 
 from convviz.geometry import whole_number
-from convviz.lab.budget import affordable
-from convviz.lab.job import Job
-from convviz.lab.units import box_of, unit_left
+from convviz.lab.fields.budget import affordable
+from convviz.lab.fields.job import Job
+from convviz.lab.fields.units import box_of, unit_left
 from convviz.lab.worker import Worker, WorkerDiedError, WorkError
 from convviz.network.table import Network
 

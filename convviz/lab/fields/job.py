@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from convviz.lab.effective import EffectiveField, over_box
-from convviz.lab.units import Box
+from convviz.lab.fields.effective import EffectiveField, over_box
+from convviz.lab.fields.units import Box
 from convviz.lab.worker import Worker
 from convviz.network.table import Network
 
@@ -84,7 +84,7 @@ class Job:
     def advance(self, worker: Worker) -> None:
         """Have the next seed computed. Raises as `Worker.ask` does."""
         done, magnitudes = self._sum
-        more = worker.ask("convviz.lab.gradients", "gradient_magnitude", *self._question, done)
+        more = worker.ask("convviz.lab.fields.gradients", "gradient_magnitude", *self._question, done)
         self._sum = done + 1, magnitudes + more  # at once: who looks meanwhile sees both numbers or neither
 
     def fail(self, why: str) -> None:

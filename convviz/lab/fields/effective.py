@@ -1,6 +1,6 @@
 """The effective receptive field of a unit: how much of its theoretical box really moves it, and the Gaussian that fits.
 
-Nothing here computes a gradient: `convviz.lab.gradients` does, in a process of its own.
+Nothing here computes a gradient: `convviz.lab.fields.gradients` does, in a process of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from math import erf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from convviz.lab.units import Box, box_of
+from convviz.lab.fields.units import Box, box_of
 from convviz.network.table import Network
 
 Numbers = NDArray[np.float64]

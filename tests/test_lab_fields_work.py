@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 from convviz.geometry import GeometryError
-from convviz.lab import work
-from convviz.lab.budget import affordable
-from convviz.lab.gradients import gradient_magnitude
-from convviz.lab.narrowing import narrowed
-from convviz.lab.work import MOST_WAITING, BusyError, Job
+from convviz.lab.fields import work
+from convviz.lab.fields.budget import affordable
+from convviz.lab.fields.gradients import gradient_magnitude
+from convviz.lab.fields.narrowing import narrowed
+from convviz.lab.fields.work import MOST_WAITING, BusyError, Job
 from convviz.lab.worker import Worker, WorkerDiedError, WorkError
 from convviz.network import PRESETS, Activation, Convolution, Layer, Network, NetworkError, Pooling
 
@@ -303,8 +303,8 @@ import sys, time, types
 page = types.ModuleType("__main__")
 page.__file__ = {str(page)!r}
 sys.modules["__main__"] = page
-from convviz.lab.work import effective_field_job, _OFFICE
-from convviz.lab import effective
+from convviz.lab.fields.work import effective_field_job, _OFFICE
+from convviz.lab.fields import effective
 from convviz.network import PRESETS
 job = effective_field_job(PRESETS["vgg16"].network, "pool5", (3, 3), seeds=10000)
 while not job.result(): time.sleep(0.01)
@@ -342,11 +342,11 @@ def gone(process_id: int) -> bool:
 def test_what_nobody_looks_at_is_given_up_and_begun_anew_when_asked_for(office: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [office.job(LINE, "conv1", (unit,), 20) for unit in (0, 1)]
     until(lambda: bool(Answers.made))  # the first one is under way, and waits
-    monkeypatch.setattr("convviz.lab.job.PATIENCE", -1.0)
+    monkeypatch.setattr("convviz.lab.fields.job.PATIENCE", -1.0)
     opened()
     until(lambda: jobs[1].abandoned)
     assert len(office._jobs) < 2
-    monkeypatch.setattr("convviz.lab.job.PATIENCE", 20.0)
+    monkeypatch.setattr("convviz.lab.fields.job.PATIENCE", 20.0)
     again = office.job(LINE, "conv1", (1,), 20)
     assert again is not jobs[1]
     until(lambda: again.finished)

@@ -6,7 +6,7 @@ from math import prod
 from typing import Final
 
 from convviz.geometry import GeometryError
-from convviz.lab.narrowing import narrowed
+from convviz.lab.fields.narrowing import narrowed
 from convviz.network.table import LayerTable, Network, Row
 
 MOST_READS: Final = 2 * 10**9
@@ -22,7 +22,7 @@ _BYTES: Final = 8
 def affordable(network: Network, layer: str) -> Network:
     """What `layer` depends on, with as many channels as can be computed soon: up to 16, up to 8 or up to 4.
 
-    Raises `GeometryError` where even 4 are too many, and as `convviz.lab.narrowing.narrowed` does.
+    Raises `GeometryError` where even 4 are too many, and as `convviz.lab.fields.narrowing.narrowed` does.
 
     >>> from convviz.network import PRESETS, Convolution, Layer
     >>> affordable(PRESETS["vgg16"].network, "pool5").table().output_shape

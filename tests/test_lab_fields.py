@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from convviz import GeometryError
-from convviz.lab.budget import MOST_BYTES, affordable
-from convviz.lab.effective import averaged, over_box
-from convviz.lab.gradients import draw_weights, gradient, gradient_magnitude
+from convviz.lab.fields.budget import MOST_BYTES, affordable
+from convviz.lab.fields.effective import averaged, over_box
+from convviz.lab.fields.gradients import draw_weights, gradient, gradient_magnitude
+from convviz.lab.fields.narrowing import narrowed, pruned
+from convviz.lab.fields.units import MOST_CELLS, Box, box_of, unit_left
 from convviz.lab.module import build
-from convviz.lab.narrowing import narrowed, pruned
-from convviz.lab.units import MOST_CELLS, Box, box_of, unit_left
 from convviz.network import (
     PRESETS,
     Activation,

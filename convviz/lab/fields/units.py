@@ -7,7 +7,7 @@ from math import prod
 from typing import Final
 
 from convviz.geometry import GeometryError
-from convviz.lab.narrowing import required_row
+from convviz.lab.fields.narrowing import required_row
 from convviz.network.layers import Shape
 from convviz.network.table import Network, Row
 
@@ -56,7 +56,7 @@ def unit_left(network: Network, layer: str, unit: tuple[int, ...]) -> tuple[int,
 
     Raises `GeometryError` for a layer that is not there.
 
-    >>> from convviz.lab.narrowing import narrowed
+    >>> from convviz.lab.fields.narrowing import narrowed
     >>> from convviz.network import PRESETS
     >>> unit_left(narrowed(PRESETS["lenet5"].network, "dense1"), "dense1", (119,))
     (7,)

@@ -13,9 +13,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from convviz.lab.fields.narrowing import required_row
+from convviz.lab.fields.units import required_unit
 from convviz.lab.module import NetworkModule, build
-from convviz.lab.narrowing import required_row
-from convviz.lab.units import required_unit
 from convviz.network.layers import BatchNorm
 from convviz.network.table import LayerTable, Network
 

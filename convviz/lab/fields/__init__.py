@@ -1,0 +1,1 @@
+"""Effective receptive fields: gradients of networks with random weights, as jobs that everyone shares."""
