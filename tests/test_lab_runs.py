@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -185,6 +186,16 @@ def test_what_went_wrong_there_is_said_here(processes: Store, monkeypatch: pytes
     until(lambda: run.state == "failed")
     assert "CONVVIZ_DATA" in run.message
     assert processes.problem(run.id) == run.message
+
+
+def test_a_run_that_diverges_says_so_and_keeps_what_it_had(store: Store, cluster: Waiting) -> None:
+    run = store.start(replace(tiny(optimizer="SGD", lr=10, weight_decay=9.0, epochs=50), model=MLP()))
+    cluster.let_go()
+    assert run.state == "failed"
+    assert re.fullmatch(r"the loss became NaN in epoch \d+: lr 10 is too large for this network; lower lr to 1", run.message)
+    assert store.problem(run.id) == run.message
+    assert all(figures.test_loss < float("inf") for figures in run.figures())
+    require_readable(run)
 
 
 def test_a_run_is_trained_once_at_a_time(store: Store, cluster: Waiting) -> None:

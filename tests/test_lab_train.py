@@ -218,6 +218,14 @@ def test_a_loss_that_is_no_number_ends_it() -> None:
             pass
 
 
+def test_a_last_step_too_many_ends_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The losses of all steps are numbers, and the network that they leave is not."""
+    trainer = Trainer(TINY)
+    monkeypatch.setattr(trainer, "_tested", lambda: torch.full((359, 10), float("nan")))
+    with pytest.raises(DivergedError, match="the loss became NaN in epoch 1"):
+        trainer.epoch()
+
+
 def test_a_class_without_pictures_is_refused() -> None:
     with pytest.raises(GeometryError, match='class "7" of digits has no picture to train with: add some'):
         Trainer(TINY, some_digits([0, 1, 2, 3, 4, 5, 6, 8, 9, 0]))

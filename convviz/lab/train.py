@@ -191,7 +191,7 @@ class Trainer:
             self._step(batch)
             self._schedule.step()
             if done % _LOOKS == 0 or done == len(batches):
-                self._require_finite(number)
+                self._require_finite(self._sums[0], number)
             seen += len(batch)
             if on_step:
                 on_step(Progress(number, done, len(batches), seen / (time.perf_counter() - begun)))
@@ -210,8 +210,8 @@ class Trainer:
             right = (scores.argmax(1) == labels).sum()
             self._sums += torch.stack((loss * len(batch), right))
 
-    def _require_finite(self, number: int) -> None:
-        if not self._sums[0].isfinite():
+    def _require_finite(self, loss: Tensor, number: int) -> None:
+        if not loss.isfinite():
             lr = self.settings.training.lr
             raise DivergedError(
                 f"the loss became NaN in epoch {number}: lr {lr:g} is too large for this network; lower lr to {lr / 10:g}"
@@ -220,7 +220,9 @@ class Trainer:
     def _looked(self, number: int, sums: list[float] | None, seconds: float) -> Epoch:
         """Test, and say what there is to say."""
         logits = self._tested()
-        labels = torch.tensor(self._labels)
+        loss = F.cross_entropy(logits, torch.tensor(self._labels))
+        # The last step may have been the one too many.
+        self._require_finite(loss, number)
         predictions = logits.argmax(1).numpy().astype(np.uint8)
         seen = min(self._steps * self.settings.training.batch_size, len(self._train))
         known = [each / seen for each in sums] if sums else [None, None]
@@ -228,7 +230,7 @@ class Trainer:
             epoch=number,
             train_loss=known[0],
             train_accuracy=known[1],
-            test_loss=F.cross_entropy(logits, labels).item(),
+            test_loss=loss.item(),
             test_accuracy=float((predictions == self._labels).mean()),
             confusion=confusion(self._labels, predictions, self._classes),
             seconds=seconds,
