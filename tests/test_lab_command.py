@@ -8,13 +8,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from convviz.lab.__main__ import main
+from convviz.lab.augmentation_settings import Augmentation
+from convviz.lab.data import KINDS
+from convviz.lab.model import MLP, SmallCNN
+from convviz.lab.names import changed
 from convviz.lab.runs import Store
+from convviz.lab.settings import Settings, Training, recommended
 from convviz.lab.weights import unpacked
 from tests.conftest import ROOT
 from tests.killing import require_same
@@ -81,8 +88,9 @@ def test_runs_are_compared_written_out_cancelled_and_deleted(tmp_path: Path) -> 
     assert compared[2:] == ["training.lr: 0.01, 0.02"]
     assert asked(tmp_path, "weights", first, str(tmp_path / "w")).exit_code == 0
     assert unpacked((tmp_path / "w").read_bytes()).layer("conv1_1").weight.shape == (3, 1, 3, 3)
-    assert asked(tmp_path, "cancel", first).exit_code == 0
-    assert asked(tmp_path, "delete", first).exit_code == 0
+    assert asked(tmp_path, "show", first).output.splitlines()[0].startswith("epoch 0: test ")
+    assert asked(tmp_path, "cancel", first).output == f"{first}  finished\n"
+    assert asked(tmp_path, "delete", first).output == f"{first}  deleted\n"
     assert [run.id for run in Store(tmp_path).runs()] == [second]
 
 
@@ -90,9 +98,17 @@ def test_runs_are_compared_written_out_cancelled_and_deleted(tmp_path: Path) -> 
     ("command", "sentence"),
     [
         (("train", "digits", "--epochs", "0"), "Error: epochs is 0: it must be at least 1"),
-        (("train", "digits", "--set", "training.speed=9"), "Error: training.speed is 9: Unexpected keyword argument"),
+        (("train", "digits", "--set", "training.speed=9"), "Error: there is no setting training.speed: did you mean"),
+        (
+            ("train", "digits", "--set", "training.lr.x=1"),
+            "Error: there is no setting training.lr.x: did you mean training.lr?",
+        ),
+        (("weights", "shapes-7x7", "/nowhere/at/all"), "Error: /nowhere/at/all: "),
         (("train", "digits", "--set", "model=lenet5"), "Error: conv2, with 6×4×4 coming in: kernel 5 spans 5 cells"),
         (("train", "digits", "--set", "training.device=cuda"), "Error: device is cuda: torch finds no GPU on this machine"),
+        (("train", "digits", "--set", "lr=0.1"), "Error: there is no setting lr: did you mean training.lr?"),
+        (("train", "digits", "--set", "training.lr"), "Error: write NAME=VALUE: data, model"),
+        (("train", "digits", "--set", "training.threads=99"), "Error: threads is 99: it must be at most 64"),
         (("train", "cats"), "is not one of 'digits', 'digits28', 'shapes'"),
         (("resume", "../x"), 'Error: "../x" is no id of a run'),
         (("resume", "digits-4k2f"), "Error: digits-4k2f: there is no such run"),
@@ -108,3 +124,44 @@ def test_what_cannot_be_is_said_in_a_sentence(
     assert said.exit_code != 0
     assert sentence in said.output
     assert "Traceback" not in said.output
+    # Of a run that never began nothing is kept.
+    assert asked(tmp_path, "list").output == f"there are no runs in {tmp_path}\n"
+
+
+def test_a_folder_that_is_a_file_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert f"Error: {tmp_path / 'file'}: it is a file: name a folder" in asked(tmp_path / "file", "train", "digits").output
+
+
+def test_whoever_sees_no_bar_sees_the_epochs(tmp_path: Path) -> None:
+    lines = asked(tmp_path, "train", "digits", "--epochs", "2", *SMALL).output.splitlines()
+    assert [line.split(":")[0] for line in lines[1:-1]] == ["epoch 0", "epoch 1"]
+    assert "finished" in lines[-1]
+
+
+def test_every_setting_that_is_named_can_be_changed(tmp_path: Path) -> None:
+    for name in KINDS:
+        said = asked(tmp_path, "settings", name).output.splitlines()
+        assert changed(recommended(name), said) == recommended(name)
+        assert len(said) > 20
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("model=mlp", {"model": MLP()}),
+        ("model.kind=mlp", {"model": MLP()}),
+        ("model.batch_norm=False", {"model": SmallCNN(batch_norm=False)}),
+        ("model.channels=[8]", {"model": SmallCNN(channels=(8,))}),
+        ("training.stop_at=0.9", {"training": Training(stop_at=0.9)}),
+        ("augmentation.flip=true", {"augmentation": Augmentation(flip=True)}),
+    ],
+)
+def test_a_setting_is_changed_as_it_is_written(change: str, expected: dict[str, Any]) -> None:
+    assert changed(Settings(), [change]) == replace(Settings(), **expected)
+
+
+def test_a_network_that_only_guesses_says_so(tmp_path: Path) -> None:
+    wild = ("--set", "training.lr=10", "--set", "model.channels=[2]", "--set", "model.convolutions=1", "--epochs", "1")
+    said = asked(tmp_path, "train", "digits", *wild, "--set", "training.batch_size=480")
+    assert "no better than guessing: lower lr from 10 to 1, or train for more epochs" in said.output

@@ -124,7 +124,13 @@ def test_an_impossible_network_is_explained_by_its_table(model: Model, shape: tu
         (SmallCNN(convolutions=7), "convolutions", {"convolutions": 6}),
         (SmallCNN(kernel_size=0), "kernel_size", {"kernel_size": 1}),
         (SmallCNN(first_kernel_size=-1), "first_kernel_size", {"first_kernel_size": 0}),
-        (SmallCNN(dropout=1.0), "dropout", {}),
+        (SmallCNN(dropout=1.0), "dropout", {"dropout": 0.5}),
+        (SmallCNN(dropout="a"), "dropout", {"dropout": 0.5}),  # type: ignore[arg-type]
+        (SmallCNN(channels=16), "channels", {"channels": (16, 32)}),  # type: ignore[arg-type]
+        (SmallCNN(channels=(16, 2.5)), "channels", {"channels": 1}),  # type: ignore[arg-type]
+        (SmallCNN(kernel_size=10**6), "kernel_size", {"kernel_size": 63}),
+        (SmallCNN(pooling="cats"), "pooling", {"pooling": "max"}),  # type: ignore[arg-type]
+        (SmallCNN(activation="cats"), "activation", {"activation": "ReLU"}),  # type: ignore[arg-type]
         (MLP(parameters=0), "parameters", {"parameters": 1}),
     ],
 )

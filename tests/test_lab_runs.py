@@ -24,9 +24,10 @@ from convviz.lab.data import load
 from convviz.lab.errors import FullError, OwnerError, StoreError
 from convviz.lab.executor import ProcessExecutor
 from convviz.lab.model import MLP
+from convviz.lab.room import expected_bytes
 from convviz.lab.run import Run
-from convviz.lab.runs import Store, differences, expected_bytes, follow, shipped
-from convviz.lab.settings import Settings
+from convviz.lab.runs import Store, follow, shipped
+from convviz.lab.settings import Settings, differences
 from convviz.lab.weights import unpacked
 from scripts import make_shipped_run
 from tests.conftest import ROOT
@@ -111,8 +112,10 @@ def test_a_queued_run_is_cancelled_and_never_begins(store: Store, cluster: Waiti
     assert (run.state, store.place(other.id)) == ("cancelled", 1)
     cluster.let_go()
     assert (run.state, run.figures()) == ("cancelled", ())
-    store.cancel(run.id, store.token)
-    store.resume(run.id)
+    assert store.cancel(run.id, store.token) == "cancelled"
+    with pytest.raises(OwnerError):
+        store.resume(run.id)
+    store.resume(run.id, store.token)
     cluster.let_go()
     cluster.let_go()
     assert (run.state, other.state) == ("finished", "finished")
@@ -135,11 +138,54 @@ def test_a_queue_that_is_gone_leaves_its_runs_interrupted(tmp_path: Path) -> Non
     subprocess.run([sys.executable, "-c", f"{script}; assert store.runs()[0].state == 'queued'"], cwd=ROOT, check=True)
     (run,) = Store(tmp_path).runs()
     assert run.state == "interrupted"
-    assert run.message == "nobody trains it any more, its process or its queue was ended: resume it from its last epoch"
+    assert run.message == "nobody trains it, and it has no epoch yet: resume it"
     other = Store(tmp_path, executor=Waiting())
     other.resume(run.id)
     assert run.state == "queued"
     assert len([*tmp_path.glob(".keeper-*")]) == 1
+
+
+def test_a_finished_run_is_never_trained_again(store: Store, cluster: Waiting, whole: Run) -> None:
+    """Two programs have it in their queues: the second one finds it finished."""
+    run = store.start(TINY)
+    carry_out(str(run.folder))
+    cluster.let_go()
+    assert carry_out(str(run.folder)) == "finished"
+    require_same(run, whole)
+
+
+def test_a_run_that_another_program_cancels_never_begins(store: Store, cluster: Waiting) -> None:
+    run = store.start(TINY)
+    assert Store(store.folder).cancel(run.id, store.token) == "cancelled"
+    cluster.let_go()
+    assert (run.state, run.figures()) == ("cancelled", ())
+
+
+def test_a_run_is_cancelled_by_whoever_trains_it_when_they_hear_of_it(store: Store) -> None:
+    run = store.start(TINY)
+    with run.claimed():
+        run.stand("training")
+        assert store.cancel(run.id, store.token) == "training"
+    assert run.is_unwanted
+
+
+def test_a_queue_that_takes_no_more_says_so(tmp_path: Path) -> None:
+    executor = ProcessExecutor()
+    executor.shutdown()
+    store = Store(tmp_path, executor=executor)
+    with pytest.raises(StoreError, match="its queue takes no more runs"):
+        store.start(TINY)
+    assert store.runs() == ()
+
+
+def test_looking_disturbs_nobody(store: Store) -> None:
+    """Many look at once at a run that nobody trains: none takes another one for its trainer."""
+    run = store.prepare(TINY)
+    (run.folder / "lock").touch()
+    run.stand("training")
+    with ThreadPoolExecutor(8) as threads:
+        seen = set(threads.map(lambda _: run.state, range(2000)))
+    assert seen == {"interrupted"}
 
 
 # --- Processes -----------------------------------------------------------------------------------------------------------
@@ -176,6 +222,26 @@ def test_cancelling_ends_the_process_at_once(processes: Store) -> None:
     require_readable(run)
 
 
+def test_a_process_ends_with_the_program_that_started_it(tmp_path: Path) -> None:
+    """Even one that is killed and can tell nobody."""
+    script = (
+        "from tests.test_lab_runs import *; store = Store(Path(sys.argv[1])); run = store.start(ENDLESS)\n"
+        "until(lambda: len(run.figures()) > 1); print(store._futures[run.id]._worker.process_id); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, check=False)
+    (run,) = Store(tmp_path).runs()
+    until(lambda: run.state == "interrupted")
+    assert not is_alive(int(done.stdout))
+    require_readable(run)
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
 def test_a_run_is_followed_as_it_comes(processes: Store) -> None:
     assert [figures.epoch for figures in follow(processes.start(TINY))] == [0, 1, 2, 3, 4]
 
@@ -194,6 +260,8 @@ def test_a_run_that_diverges_says_so_and_keeps_what_it_had(store: Store, cluster
     assert run.state == "failed"
     assert re.fullmatch(r"the loss became NaN in epoch \d+: lr 10 is too large for this network; lower lr to 1", run.message)
     assert store.problem(run.id) == run.message
+    with pytest.raises(StoreError, match="the loss became NaN"):
+        list(follow(run))
     assert all(figures.test_loss < float("inf") for figures in run.figures())
     require_readable(run)
 
@@ -234,6 +302,22 @@ def test_the_store_keeps_hashes_and_its_own_token_to_itself(store: Store) -> Non
     assert store.token == Store(store.folder).token
     assert (store.folder / "owner.token").stat().st_mode & 0o077 == 0
     assert store.token.encode() not in (run.folder / "run.json").read_bytes()
+
+
+def test_everybody_sees_the_same_token_of_a_store(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(30):
+            tokens = {*threads.map(lambda _, number=number: Store(tmp_path / str(number)).token, range(8))}
+            assert len(tokens) == 1
+            assert "" not in tokens
+    assert {path.name for path in (tmp_path / "0").iterdir()} == {"owner.token"}
+
+
+def test_an_empty_token_owns_nothing(store: Store) -> None:
+    run = store.start(TINY, owner="mine")
+    (store.folder / "owner.token").write_text("")
+    with pytest.raises(StoreError, match=r"owner.token: it is empty: delete it, and another one is made"):
+        store.cancel(run.id, "")
 
 
 def test_deleting_a_run_that_trains_ends_it_first(processes: Store) -> None:
@@ -294,6 +378,25 @@ def test_a_store_takes_no_more_than_it_may(tmp_path: Path, cluster: Waiting) -> 
     store.start(TINY)
 
 
+def test_what_killed_programs_left_is_cleared_away(store: Store) -> None:
+    for name in (".gone-1", ".new-1", ".new-2"):
+        (store.folder / name).mkdir(parents=True)
+    for name in (".gone-1", ".new-1"):
+        os.utime(store.folder / name, (0, 0))
+    run = store.start(TINY)
+    assert {path.name for path in store.folder.iterdir() if path.is_dir()} == {".new-2", run.id}
+
+
+def test_many_start_and_delete_at_once(store: Store) -> None:
+    def again(_: int) -> None:
+        for _ in range(10):
+            store.delete(store.prepare(TINY).id, store.token)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert [*threads.map(again, range(4))] == [None] * 4
+    assert store.runs() == ()
+
+
 @pytest.mark.parametrize("model", [TINY.model, MLP(parameters=300_000)])
 def test_a_run_takes_no_more_than_it_is_counted_on(tmp_path: Path, model: Any) -> None:
     store = Store(tmp_path)
@@ -329,7 +432,7 @@ def test_a_run_s_numbers_are_there_epoch_by_epoch(whole: Run) -> None:
         }
     with pytest.raises(StoreError, match="there is no epoch 5: it has 5 lines"):
         whole.arrays(5)
-    assert (whole.checkpoint(), whole.progress(), whole.message) == (None, None, "")
+    assert (whole.checkpoint(), whole.progress()) == (None, None)
 
 
 def test_a_run_without_an_epoch_says_so(store: Store) -> None:

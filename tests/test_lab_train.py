@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -152,6 +153,26 @@ def test_it_goes_on_from_any_epoch_as_if_nothing_had_been(optimizer: Any, schedu
         assert [comparable(epoch) for epoch in train(settings, state=state)] == whole[done:]
 
 
+@pytest.mark.parametrize("optimizer", ["AdamW", "SGD"])
+def test_it_goes_on_from_a_checkpoint_of_another_device(optimizer: Any) -> None:
+    """A GPU's optimizer computes in another way, and its learning rate is a tensor: neither comes along."""
+    settings = tiny(optimizer=optimizer)
+    trainer = Trainer(settings)
+    trainer.epoch()
+    held = torch.load(BytesIO(trainer.state()), weights_only=True)
+    (group,) = held["optimizer"]["param_groups"]
+    group.update(lr=torch.tensor(group["lr"]), fused=None, **({"capturable": True} if "capturable" in group else {}))
+    written = BytesIO()
+    torch.save(held, written)
+    (last,) = [epoch for epoch in train(settings, state=written.getvalue()) if epoch.figures.epoch == 2]
+    assert last.figures.test_loss == pytest.approx(trainer.epoch().figures.test_loss, rel=1e-4)
+    other = Trainer(settings)
+    other.restore(written.getvalue())
+    (group,) = other._optimizer.param_groups
+    assert isinstance(group["lr"], float)
+    assert (group.get("capturable", False), group["fused"]) == (False, True)
+
+
 def test_torch_is_left_as_it_was() -> None:
     torch.manual_seed(3)
     expected, threads = torch.rand(2), torch.get_num_threads()
@@ -170,6 +191,15 @@ def test_it_stops_at_the_accuracy_it_is_asked_for() -> None:
     figures = [epoch.figures for epoch in train(settings)]
     assert figures[-1].test_accuracy >= 0.6 > max(each.test_accuracy for each in figures[:-1])
     assert figures[-1].epoch < 40
+
+
+def test_there_are_never_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them wait for each other, for ever so long: a run that goes on on a smaller machine takes what is there."""
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    seen: list[int] = []
+    for _ in train(tiny(threads=64, epochs=1), on_step=lambda _: seen.append(torch.get_num_threads())):
+        pass
+    assert set(seen) == {1}
 
 
 def test_every_step_is_told() -> None:
@@ -241,7 +271,12 @@ def test_a_gpu_that_is_not_there_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [torch.OutOfMemoryError("CUDA out of memory"), RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")],
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"),
+        MemoryError(),
+    ],
 )
 def test_want_of_memory_offers_half_the_batch(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def too_large(*_: Any, **__: Any) -> Iterator[Any]:
@@ -290,6 +325,10 @@ def test_a_damaged_checkpoint_is_refused(damage: Any) -> None:
         ({"lr": 11}, "lr", {"lr": 0.004}),
         ({"weight_decay": -1}, "weight_decay", {"weight_decay": 0.01}),
         ({"first_scale": 0}, "first_scale", {"first_scale": 1.0}),
+        ({"lr": 10**400}, "lr", {"lr": 0.004}),
+        ({"lr": True}, "lr", {"lr": 0.004}),
+        ({"threads": 10**6}, "threads", {"threads": 64}),
+        ({"seed": 2**32}, "seed", {"seed": 2**32 - 1}),
         ({"stop_at": 1.5}, "stop_at", {"stop_at": 1}),
         ({"seed": -1}, "seed", {"seed": 0}),
         ({"threads": 1.5}, "threads", {"threads": 0}),
@@ -304,8 +343,40 @@ def test_a_setting_that_cannot_be_names_its_way_out(training: dict[str, Any], pa
     with pytest.raises(GeometryError) as caught:
         require(settings)
     assert (caught.value.parameter, caught.value.remedy) == (parameter, remedy)
-    assert str(caught.value).startswith(f"{parameter} is ")
+    assert str(caught.value).startswith(f"{parameter} ")
     require(tiny(**remedy))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence", "remedy"),
+    [
+        # more than a memory
+        (
+            replace(tiny(batch_size=65_536), model=SmallCNN(channels=(512,), convolutions=1, pooling="none")),
+            "batch_size is 65536: a step would take .* GB, and at most 8.6 are given to one: lower batch_size to",
+            {"batch_size"},
+        ),
+        # more than a life
+        (
+            Settings(
+                DataSettings("shapes"), SmallCNN(channels=(256, 256), convolutions=1, pooling="none"), Training(epochs=1000)
+            ),
+            r"epochs is 1000: that would be .* multiply–accumulates, and at most 1e\+16 are made: lower epochs to",
+            {"epochs"},
+        ),
+        # no variance
+        (
+            replace(tiny(batch_size=1), model=SmallCNN(channels=(4,) * 4)),
+            "batch_size is 1: a batch norm sees one number a channel, which has no variance: raise batch_size to 2",
+            {"batch_size"},
+        ),
+    ],
+)
+def test_a_training_that_would_not_end_well_is_refused_before(settings: Settings, sentence: str, remedy: set[str]) -> None:
+    with pytest.raises(GeometryError, match=sentence) as caught:
+        require(settings)
+    assert caught.value.remedy.keys() == remedy
+    require(replace(settings, training=replace(settings.training, **caught.value.remedy)))
 
 
 # --- Settings -------------------------------------------------------------------------------------------------------------

@@ -143,6 +143,26 @@ def test_a_file_that_names_no_network_is_refused(data: bytes, metadata: Any, mes
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        b'{"__metadata__": null}',
+        b'{"__metadata__": 3}',
+        b"[]",
+        b"nothing",
+        b"[" * 100_000,
+        b'{"__metadata__": {"convviz": "{}"}, "conv1_1.weight": {"dtype": "F4", "shape": [2], "data_offsets": [0, 1]}}',
+        b'{"__metadata__": {"convviz": "{}"}, ' + b",".join(b'"%d": 1' % number for number in range(50_000)) + b"}",
+        b" " * (2**20 + 1),
+    ],
+    ids=["null", "number", "list", "words", "deep", "half bytes", "many", "long"],
+)
+def test_a_header_made_to_harm_is_refused_at_once(header: bytes) -> None:
+    with pytest.raises(WeightsError) as caught:
+        unpacked(len(header).to_bytes(8, "little") + header)
+    assert len(str(caught.value)) < 300
+
+
 def test_a_file_that_is_too_large_is_not_looked_at() -> None:
     with pytest.raises(WeightsError, match=r"the file has 67,108,865 bytes: at most 67,108,864 are read"):
         unpacked(bytes(MOST_BYTES + 1))

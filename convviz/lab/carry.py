@@ -18,6 +18,8 @@ from convviz.lab.weights import packed
 
 OnProgress = Callable[[Progress], None]
 
+_GUESSING: Final = 1.5
+"""Times the accuracy of a guess: what says no more than that."""
 _EVERY: Final = 0.2
 """Seconds between two words about the progress; then somebody's wish to end it is heard, too."""
 
@@ -43,8 +45,12 @@ def carry_out(folder: str, on_progress: OnProgress | None = None) -> State:
     run = Run(Path(folder))
     settings = run.settings
     with run.claimed():
-        run.stand("training")
+        # Whoever waited for the claim may find that others were at it meanwhile.
+        if run.status.state == "finished":
+            return "finished"
         try:
+            _require_wanted(run)
+            run.stand("training")
             _train(run, Trainer(settings), on_progress)
         except CancelledError:
             run.stand("cancelled")
@@ -65,10 +71,22 @@ def _train(run: Run, trainer: Trainer, on_progress: OnProgress | None) -> None:
     if state:
         trainer.restore(state)
     run.rewind(trainer.figures)
-    epochs = trainer.epochs(teller)
-    for epoch in epochs:
+    for epoch in trainer.epochs(teller):
         run.keep(epoch, packed(epoch.weights, trainer.settings), trainer.state())
-    run.finish(device)
+    run.finish(device, _what_to_know(trainer))
+
+
+def _what_to_know(trainer: Trainer) -> str:
+    """Of a network that learned nothing; its losses are numbers, so nothing else says so."""
+    figures, lr = trainer.figures, trainer.settings.training.lr
+    if figures is None or figures.test_accuracy > _GUESSING / len(figures.confusion):
+        return ""
+    return f"no better than guessing: lower lr from {lr:g} to {lr / 10:g}, or train for more epochs"
+
+
+def _require_wanted(run: Run) -> None:
+    if run.is_unwanted:
+        raise CancelledError("it was cancelled")
 
 
 class _Teller:
@@ -85,6 +103,5 @@ class _Teller:
         if now < self._next and progress.step < progress.steps:
             return
         self._next = now + _EVERY
-        if self._run.is_unwanted:
-            raise CancelledError("it was cancelled")
+        _require_wanted(self._run)
         self._run.tell(progress)

@@ -15,6 +15,8 @@ from convviz.geometry import GeometryError
 
 Step = Callable[[Tensor], None]
 
+_OUT_OF_MEMORY: Final = "can't allocate memory", "out of memory", "ALLOC_FAILED"
+"""What the CPU, CUDA, cuBLAS and cuDNN say."""
 _WARM: Final = 3
 """Steps before one is recorded: libraries choose their kernels in the first ones."""
 
@@ -91,8 +93,8 @@ def memory_errors(batch_size: int, device: torch.device) -> Iterator[None]:
 
 
 def _is_about_memory(error: BaseException) -> bool:
-    """On the CPU torch raises a plain RuntimeError, and only its text tells."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
+    """Often torch raises a plain RuntimeError, and only its text tells."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or any(words in str(error) for words in _OUT_OF_MEMORY)
 
 
 def mixed(device: torch.device, precision: str) -> AbstractContextManager[object]:
@@ -104,30 +106,17 @@ def mixed(device: torch.device, precision: str) -> AbstractContextManager[object
     Traceback (most recent call last):
     KeyError: 'float64'
     """
-    on_gpu = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    on_gpu = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     wanted = {"auto": on_gpu, "float32": False, "bfloat16": True}[precision]
     return torch.autocast(device.type, torch.bfloat16) if wanted else nullcontext()
 
 
-def recorded(step: Step, device: torch.device, generator: torch.Generator, *, wanted: bool) -> Step:
-    """The step as it is; on a GPU recorded once and played from then on, so that its many small kernels start at once.
+class Recorded:
+    """A step on a GPU, recorded once and played from then on, so that its many small kernels start at once.
 
-    >>> steps = []
-    >>> step = recorded(steps.append, torch.device("cpu"), torch.Generator(), wanted=True)
-    >>> step(torch.zeros(2)); len(steps)
-    1
-    >>> recorded(None, None, None, wanted=True)
-    Traceback (most recent call last):
-    AttributeError: 'NoneType' object has no attribute 'type'
-    """
-    return _Recorded(step, generator) if wanted and device.type == "cuda" else step
-
-
-class _Recorded:
-    """Plays batches of the size of the first one; others, as an epoch's last, are computed step by step.
-
-    The first steps are computed, on a stream of their own as torch.cuda.graphs asks for; then one is recorded, which computes
-    nothing, and played.
+    It plays batches of the size of the first one; others, as an epoch's last, are computed. The first steps are computed, too,
+    on a stream of their own; then one is recorded, which computes nothing, and played. `generator` is the one that the step
+    draws from, beside torch's own. Raises what torch raises without a GPU. Source: torch.cuda.graphs, whole-network capture.
     """
 
     def __init__(self, step: Step, generator: torch.Generator) -> None:
@@ -135,8 +124,10 @@ class _Recorded:
         self._warm = 0
         self._batch: Tensor | None = None
         self._graph: torch.cuda.CUDAGraph | None = None
+        self._stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
 
     def __call__(self, batch: Tensor) -> None:
+        """One step, with the pictures of these numbers."""
         if self._batch is None:
             self._batch = batch.clone()
         if len(batch) != len(self._batch):
@@ -150,15 +141,14 @@ class _Recorded:
             self._graph.replay()
 
     def _aside(self, batch: Tensor) -> None:
-        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
+        self._stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(self._stream):
             self._step(batch)
-        torch.cuda.current_stream().wait_stream(stream)
+        torch.cuda.current_stream().wait_stream(self._stream)
 
     def _record(self, batch: Tensor) -> torch.cuda.CUDAGraph:
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self._generator)
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, stream=self._stream):
             self._step(batch)
         return graph

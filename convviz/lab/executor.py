@@ -15,7 +15,7 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from convviz.geometry import whole_number
-from convviz.lab.worker import Worker, WorkerDiedError
+from convviz.lab.worker import Worker
 
 
 class ProcessFuture(Future[Any]):
@@ -46,10 +46,8 @@ class ProcessFuture(Future[Any]):
             if self._unwanted:
                 raise CancelledError  # noqa: TRY301 - as if it had been cancelled a moment later
             self.set_result(self._worker.ask(call.__module__, call.__qualname__, *arguments))
-        except WorkerDiedError as error:
+        except BaseException as error:  # whoever waits for it has to know; a process that was ended can fail in any way
             self.set_exception(CancelledError() if self._unwanted else error)
-        except BaseException as error:  # whoever waits for it has to know
-            self.set_exception(error)
         finally:
             if self._worker:
                 self._worker.close()

@@ -6,11 +6,13 @@ those of the network's table, and what cannot be is refused there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import reprlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
-from convviz.geometry import GeometryError, whole_number
+from convviz.geometry import GeometryError, require_one_of, whole_number
+from convviz.lab.data.settings import number_between, require_between
 from convviz.network import (
     INPUT,
     PRESETS,
@@ -32,9 +34,11 @@ from convviz.network import (
 FunctionName = Literal["ReLU", "Sigmoid", "Tanh", "LeakyReLU", "ELU", "GELU", "SiLU"]
 Downsampling = Literal["max", "average", "stride", "none"]
 Global = Literal["max", "average", "none"]
-MOST_BLOCKS = 6
-MOST_CHANNELS = 512
-MOST_WEIGHTS = 5_000_000
+MOST_BLOCKS: Final = 6
+MOST_CHANNELS: Final = 512
+LARGEST_KERNEL: Final = 63
+MOST_DROPOUT: Final = 0.95
+MOST_WEIGHTS: Final = 5_000_000
 """Parameters of a network that the lab trains: more would wait too long, and fill the store."""
 
 
@@ -182,30 +186,30 @@ take fewer channels, or smaller layers
 
 
 def _require_small_cnn(model: SmallCNN) -> None:
-    if not 1 <= len(model.channels) <= MOST_BLOCKS:
+    if not isinstance(model.channels, tuple) or not 1 <= len(model.channels) <= MOST_BLOCKS:
+        known = model.channels[:MOST_BLOCKS] if isinstance(model.channels, tuple) else ()
         raise GeometryError(
-            f"channels is {model.channels}: write one number a block, for 1 to {MOST_BLOCKS} blocks",
+            f"channels is {reprlib.repr(model.channels)}: write one number a block, for 1 to {MOST_BLOCKS} blocks",
             "channels",
             model.channels,
             MOST_BLOCKS,
-            {"channels": model.channels[:MOST_BLOCKS] or SmallCNN.channels},
+            {"channels": known or SmallCNN.channels},
         )
     for channels in model.channels:
-        whole_number("channels", channels, 1)
-        _require_most("channels", channels, MOST_CHANNELS)
-    whole_number("convolutions", model.convolutions, 1)
-    _require_most("convolutions", model.convolutions, MOST_BLOCKS)
-    whole_number("kernel_size", model.kernel_size, 1)
-    whole_number("first_kernel_size", model.first_kernel_size, 0)
-    if not 0 <= model.dropout < 1:
-        raise GeometryError(
-            f"dropout is {model.dropout}: it is a probability of at least 0 and below 1", "dropout", model.dropout, (0, 1)
-        )
+        number_between("channels", channels, 1, MOST_CHANNELS)
+    number_between("convolutions", model.convolutions, 1, MOST_BLOCKS)
+    number_between("kernel_size", model.kernel_size, 1, LARGEST_KERNEL)
+    number_between("first_kernel_size", model.first_kernel_size, 0, LARGEST_KERNEL)
+    require_between("dropout", model.dropout, 0, MOST_DROPOUT, usual=0.5)
+    for name, choices in _CHOICES.items():
+        require_one_of(name, getattr(model, name), choices)
 
 
-def _require_most(name: str, value: int, most: int) -> None:
-    if value > most:
-        raise GeometryError(f"{name} is {value}: it must be at most {most}", name, value, most, {name: most})
+_CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
+    "pooling": get_args(Downsampling),
+    "global_pooling": get_args(Global),
+    "activation": get_args(FunctionName),
+}
 
 
 def _small_cnn(model: SmallCNN, channels: int, classes: int) -> Iterator[Layer]:

@@ -16,19 +16,21 @@ No torch: a server that only shows runs need not load it.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 from safetensors.numpy import load, save
 
 from convviz.lab import safely
-from convviz.lab.errors import StoreError
+from convviz.lab.errors import FullError, StoreError
+from convviz.lab.locks import is_locked, lock_at
 from convviz.lab.records import Epoch, Figures, Progress
 from convviz.lab.settings import Settings, wrong
 
@@ -110,6 +112,8 @@ class Run:
             return _STATUS.validate_json((self.folder / "status.json").read_bytes())
         except FileNotFoundError:
             raise self._missing() from None
+        except ValidationError as error:
+            raise StoreError(f"{self.id}: how it stands cannot be read ({wrong(error)}): delete it") from error
 
     @property
     def state(self) -> State:
@@ -123,17 +127,26 @@ class Run:
 
     @property
     def message(self) -> str:
-        """Why it failed or was interrupted; empty otherwise."""
+        """Why it failed or was interrupted, or what to know of it once it is finished; mostly empty."""
+        if self.state == "interrupted" and not self.figures():
+            return "nobody trains it, and it has no epoch yet: resume it"
         if self.state == "interrupted":
             return "nobody trains it any more, its process or its queue was ended: resume it from its last epoch"
         return self.status.message
 
     def figures(self) -> tuple[Figures, ...]:
-        """A line an epoch, from epoch 0 on."""
-        return tuple(map(Figures.read, safely.lines(self.folder / "epochs.jsonl")))
+        """A line an epoch, from epoch 0 on. Raises `StoreError` where they were damaged from outside."""
+        try:
+            return tuple(map(Figures.read, safely.lines(self.folder / "epochs.jsonl")))
+        except ValueError as error:
+            raise StoreError(f"{self.id}: its epochs cannot be read ({error}): delete it") from error
 
     def arrays(self, epoch: int) -> Mapping[str, NDArray[Any]]:
-        """`filters`, `predictions` and `probabilities` after an epoch. Raises `StoreError` for one that is not there."""
+        """`filters`, `predictions` and `probabilities` after an epoch, as in `convviz.lab.records.Epoch`.
+
+        `probabilities` has a row for each test picture that `convviz.lab.records.watched` names. Raises `StoreError` for an
+        epoch that is not there.
+        """
         try:
             return load(self._arrays(epoch).read_bytes())
         except FileNotFoundError:
@@ -161,7 +174,11 @@ class Run:
     @property
     def size(self) -> int:
         """Bytes on the disk."""
-        return sum(file.stat().st_size for file in self.folder.rglob("*") if file.is_file())
+        found = 0
+        for file in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):  # written aside a moment ago, and put in place since
+                found += file.stat().st_size
+        return found
 
     # --- Write: only whoever holds the claim --------------------------------------------------------------------------------
 
@@ -174,8 +191,10 @@ class Run:
 
     @contextmanager
     def claimed(self, patience: float = PATIENCE) -> Iterator[None]:
-        """Nobody else writes meanwhile. Raises `StoreError` where somebody does already."""
-        lock = FileLock(self._lock, thread_local=False)
+        """Nobody else writes meanwhile. Raises `StoreError` where somebody does already, or where there is no run."""
+        if not (self.folder / "run.json").exists():
+            raise self._missing()
+        lock = lock_at(self._lock)
         with safely.told(self._lock):
             try:
                 lock.acquire(timeout=patience)
@@ -212,14 +231,14 @@ class Run:
         """How far the epoch is: not forced to the disk, for it is nothing that is missed."""
         path = self.folder / "progress.json"
         aside = path.with_name(path.name + safely.ASIDE)
-        with safely.told(path):
+        with suppress(FullError), safely.told(path):
             aside.write_text(json.dumps(asdict(progress)))
             aside.replace(path)
 
-    def finish(self, device: str) -> None:
+    def finish(self, device: str, message: str = "") -> None:
         """Trained to its end: what was only for going on is let go, once it is written down that nobody will."""
         (self.folder / "progress.json").unlink(missing_ok=True)
-        self.stand("finished", device=device)
+        self.stand("finished", message, device)
         (self.folder / "checkpoint.pt").unlink(missing_ok=True)
 
     # --- Wishes: anybody may have them ----------------------------------------------------------------------------------------
@@ -248,23 +267,21 @@ class Run:
         return self.folder / "epochs" / f"{epoch:04}.safetensors"
 
 
-def is_locked(path: Path) -> bool:
-    """Whether a living process holds a lock. One that cannot be written, as on a read-only disk, is held by nobody.
+def follow(run: Run, every: float = 0.1) -> Iterator[Figures]:
+    """A run's figures, as they come, until it is over. Raises `StoreError` where it fails, or where nobody trains it any more.
 
-    >>> is_locked(Path("nowhere") / "lock")
-    False
-    >>> is_locked(None)
+    >>> next(follow(Run(Path("nowhere"))))
     Traceback (most recent call last):
-    AttributeError: 'NoneType' object has no attribute 'is_file'
+    convviz.lab.errors.StoreError: nowhere: there is no such run: it was deleted, or the link is wrong
     """
-    if not path.is_file():
-        return False
-    lock = FileLock(path, thread_local=False)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError:
-        return False
-    lock.release()
-    return False
+    seen = 0
+    while True:
+        over = run.state in OVER
+        figures = run.figures()
+        yield from figures[seen:]
+        seen = len(figures)
+        if over:
+            break
+        time.sleep(every)
+    if run.state in {"failed", "interrupted"}:
+        raise StoreError(f"{run.id}: {run.message}")

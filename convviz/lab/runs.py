@@ -1,38 +1,34 @@
 """The store of runs: started, queued, cancelled, resumed, listed, compared, deleted; each a folder, each trained by a process.
 
-Whoever starts a run owns it, by a token that only they know: the store keeps its hash. The store has a token of its own, in a
-file that only those can read who may read its folder: it owns everything. No torch: a server that shows runs need not load it.
+No torch: a server that only shows runs need not load it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future
 from contextlib import suppress
-from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from threading import Lock, RLock
+from threading import RLock
 from typing import Any, Final
-
-from filelock import FileLock
 
 from convviz.lab import safely
 from convviz.lab.errors import FullError, OwnerError, StoreError
 from convviz.lab.executor import ProcessExecutor
-from convviz.lab.records import MOST_FILTERS, WATCHED, Figures
-from convviz.lab.run import OVER, Order, Run, State, is_locked
-from convviz.lab.settings import Settings, require, with_threads
+from convviz.lab.locks import keeper
+from convviz.lab.owners import hashed, require_owner, token_of
+from convviz.lab.room import expected_bytes, taken_bytes
+from convviz.lab.run import OVER, Order, Run, State, follow
+from convviz.lab.settings import Settings, require, settings_of, with_threads
 
-__all__ = ["SHIPPED", "Run", "State", "Store", "carry_out", "differences", "follow", "shipped", "the_store"]
+__all__ = ["SHIPPED", "Run", "State", "Store", "carry_out", "follow", "shipped", "the_store"]
 
 MOST_BYTES: Final = 2**30
 """Of a store, unless it is told otherwise."""
@@ -42,9 +38,12 @@ _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _LONGEST_ID: Final = 40
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 """Of ids: none that is taken for another one."""
-_TEST_PICTURES: Final = 10_000
-"""As many as any data set has, or more."""
-_SMALL_FILES: Final = 2**16
+MOST_KNOWN: Final = 100
+"""Runs that are over, of which is still known what they raised."""
+PATIENCE: Final = 1.0
+"""Seconds to wait for a claim, where somebody may only be about to let go."""
+_LEFT_BEHIND: Final = 3600.0
+"""Seconds after which nobody is still at it."""
 
 
 def carry_out(folder: str) -> State:
@@ -82,14 +81,11 @@ class Store:
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
-    ...     store = Store(Path(folder))
-    ...     store.runs()
-    ...     store.run("../secrets")
-    Traceback (most recent call last):
-    convviz.lab.errors.StoreError: "../secrets" is no id of a run: ids are letters and digits, as in shapes-4k2f
-    >>> with TemporaryDirectory() as folder:
     ...     Store(Path(folder)).runs()
     ()
+    >>> Store(Path("runs")).run("../secrets")
+    Traceback (most recent call last):
+    convviz.lab.errors.StoreError: "../secrets" is no id of a run: ids are letters and digits, as in shapes-4k2f
     """
 
     def __init__(
@@ -108,7 +104,9 @@ class Store:
         found = []
         for folder in self.folder.iterdir() if self.folder.is_dir() else ():
             with suppress(StoreError):
-                found.append((self.run(folder.name).order.created, folder.name))
+                run = self.run(folder.name)
+                if run.folder.parent == self.folder and run.status:
+                    found.append((run.order.created, run.id))
         return tuple(Run(self.folder / name) for _, name in sorted(found, reverse=True))
 
     def run(self, id: str) -> Run:  # noqa: A002 - as it is called in links
@@ -121,7 +119,7 @@ class Store:
         return Run(folder)
 
     def place(self, id: str) -> int:  # noqa: A002
-        """How many are before it in this program's queue: 0 for one that trains, or that is not in the queue."""
+        """How many are before it in this program's queue, itself counted; 0 for one that trains, or is not in it."""
         with self._changing:
             waiting = [each for each, future in self._futures.items() if not future.running() and not future.done()]
         return waiting.index(id) + 1 if id in waiting else 0
@@ -138,185 +136,147 @@ class Store:
 
     @property
     def token(self) -> str:
-        """The store's own, which owns every run. Raises `StoreError` where it can be neither read nor made."""
-        path = self.folder / "owner.token"
-        with safely.told(path):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with suppress(FileExistsError):
-                descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-                with os.fdopen(descriptor, "w") as file:
-                    file.write(secrets.token_urlsafe())
-            return path.read_text()
+        """The store's own, which owns every run."""
+        return token_of(self.folder)
 
     # --- Change -------------------------------------------------------------------------------------------------------------
 
-    def start(self, settings: Settings, owner: str | None = None) -> Run:
-        """A new run, in the queue; `owner` is the token that may cancel and delete it, by default the store's own.
+    def start(self, settings: Settings | str, owner: str | None = None) -> Run:
+        """A new run, in the queue, of these settings, or of those recommended for a data set's name.
 
-        Raises `GeometryError` for settings that cannot be, before anything is made; `FullError` where there is no room, and
-        `StoreError` where the folder cannot be written.
+        `owner` is the token that may cancel and delete it, by default the store's own. Raises `GeometryError` for settings that
+        cannot be, before anything is made; `FullError` where there is no room, and `StoreError` where the folder cannot be
+        written.
         """
-        run = self.prepare(settings, owner)
-        self._submit(run)
+        with self._changing:
+            run = self.prepare(settings, owner)
+            try:
+                self._submit(run)
+            except StoreError:
+                shutil.rmtree(run.folder, ignore_errors=True)
+                raise
         return run
 
-    def prepare(self, settings: Settings, owner: str | None = None) -> Run:
+    def prepare(self, settings: Settings | str, owner: str | None = None) -> Run:
         """A new run that nobody trains yet: for `carry_out`. Raises as `start` does."""
-        settings = with_threads(settings)
+        settings = with_threads(settings_of(settings))
         require(settings)
-        order = Order(settings, time.time(), _hash(owner or self.token), expected_bytes(settings))
+        order = Order(settings, time.time(), hashed(owner or self.token), expected_bytes(settings))
         with self._changing:
+            self._clear()
             self._require_room(order.expected_bytes)
             return self._made(order)
 
-    def resume(self, id: str) -> Run:  # noqa: A002
-        """Into the queue again, from its last epoch. Raises `StoreError` for one that is finished, or that goes on as it is."""
-        run = self.run(id)
+    def resume(self, id: str, owner: str = "") -> Run:  # noqa: A002
+        """Into the queue again, from its last epoch: anybody's that was interrupted or failed, one's own that was cancelled.
+
+        Raises `StoreError` for one that is finished, or that goes on as it is, and `OwnerError`.
+        """
         with self._changing:
-            state = run.state
-            if state == "finished":
-                raise StoreError(f"{id}: it is finished: start a new run with more epochs")
-            if state not in OVER:
-                raise StoreError(f"{id}: it goes on already: watch it, or cancel it first")
+            run = self.resumable(id, owner)
             run.want(end=False)
             self._submit(run)
         return run
 
-    def cancel(self, id: str, owner: str) -> None:  # noqa: A002
-        """End it, queued or training: at once where this program trains it, else as soon as whoever does hears of it.
-
-        Raises `OwnerError` for a token that does not own it; nothing happens to one that is over.
-        """
+    def resumable(self, id: str, owner: str = "") -> Run:  # noqa: A002
+        """The run, if it can be resumed. Raises as `resume` does."""
         run = self.run(id)
-        self._require_owner(run, owner)
-        if run.state in OVER:
-            return
-        run.want(end=True)
-        if future := self._futures.get(id):
-            future.cancel()
-        with suppress(StoreError), run.claimed():
-            if run.status.state not in OVER:
-                run.stand("cancelled")
+        state = run.state
+        if state == "finished":
+            raise StoreError(f"{id}: it is finished: start a new run with more epochs")
+        if state not in OVER:
+            raise StoreError(f"{id}: it goes on already: watch it, or cancel it first")
+        if state == "cancelled":
+            require_owner(run, owner, self.token)
+        return run
+
+    def cancel(self, id: str, owner: str) -> State:  # noqa: A002
+        """End it, queued or training, and return how it then stands; one that is over stays as it is.
+
+        At once where this program trains it; elsewhere, "training" until whoever does hears of it, at its next step. Raises
+        `OwnerError` for a token that does not own it.
+        """
+        run = self._owned(id, owner)
+        with self._changing:
+            if run.state in OVER:
+                return run.state
+            future = self._futures.get(id)
+            was_ended = future is not None and future.cancel()
+            try:
+                run.want(end=True)
+            except FullError:
+                if not was_ended:
+                    raise
+            with suppress(StoreError), run.claimed(PATIENCE):
+                if run.status.state not in OVER:
+                    run.stand("cancelled")
+            return run.state
 
     def delete(self, id: str, owner: str) -> None:  # noqa: A002
         """With all its files, training or not. Raises `OwnerError` for a token that does not own it."""
-        run = self.run(id)
-        self._require_owner(run, owner)
+        run = self._owned(id, owner)
         self.cancel(id, owner)
-        gone = self.folder / f".gone-{id}-{secrets.token_hex(4)}"
-        with safely.told(run.folder):
-            run.folder.rename(gone)
+        with self._changing, safely.told(run.folder):
+            gone = run.folder.rename(self.folder / f".gone-{secrets.token_hex(8)}")
+            self._futures.pop(id, None)
         shutil.rmtree(gone, ignore_errors=True)
-        self._futures.pop(id, None)
 
     # --- How ----------------------------------------------------------------------------------------------------------------
 
+    def _owned(self, id: str, owner: str) -> Run:  # noqa: A002
+        run = self.run(id)
+        if run.folder.parent == SHIPPED:
+            raise OwnerError(f"{run.id}: it comes with convviz, for everyone: start a run of your own")
+        require_owner(run, owner, self.token)
+        return run
+
     def _submit(self, run: Run) -> None:
         """Write down whose queue it is in, then put it there."""
-        with self._changing:
-            run.stand("queued", keeper=_keeper(self.folder.resolve()))
-            self._executor = self._executor or ProcessExecutor(self._at_once)
-            self._futures.pop(run.id, None)
+        with run.claimed(PATIENCE):
+            run.stand("queued", keeper=keeper(self.folder.resolve()))
+        self._executor = self._executor or ProcessExecutor(self._at_once)
+        self._futures.pop(run.id, None)
+        done = [each for each, future in self._futures.items() if future.done()]
+        for each in done[:-MOST_KNOWN]:
+            del self._futures[each]
+        try:
             self._futures[run.id] = self._executor.submit(carry_out, str(run.folder.resolve()))
+        except RuntimeError as error:
+            run.stand("failed", "its queue takes no more runs: resume it in another program")
+            raise StoreError(f"{run.id}: its queue takes no more runs: {error}") from error
 
     def _made(self, order: Order) -> Run:
         """Its folder appears with all that belongs in it."""
-        with safely.told(self.folder):
-            self.folder.mkdir(parents=True, exist_ok=True)
         new = self.folder / f".new-{secrets.token_hex(8)}"
         with safely.told(new):
-            new.mkdir()
+            new.mkdir(parents=True)
         try:
             Run(new).make(order)
-            return Run(self._named(new, order.settings.data.name.replace("_", "-")))
+            while True:
+                name = f"{order.settings.data.name.replace('_', '-')}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
+                with suppress(FileExistsError):
+                    safely.put(new, self.folder / name)
+                    return Run(self.folder / name)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
             raise
 
-    def _named(self, new: Path, name: str) -> Path:
-        while True:
-            folder = self.folder / f"{name}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
-            with suppress(FileExistsError), safely.told(folder):
-                if not folder.exists():
-                    return new.rename(folder)
-
-    def _require_owner(self, run: Run, owner: str) -> None:
-        if run.folder.parent == SHIPPED:
-            raise OwnerError(f"{run.id}: it comes with convviz, for everyone: start a run of your own")
-        known = run.order.owner, _hash(self.token)
-        given = _hash(owner)
-        if not any(hmac.compare_digest(given, each) for each in known):
-            raise OwnerError(f"{run.id}: it belongs to whoever started it: ask them, or whoever keeps the store")
+    def _clear(self) -> None:
+        """Away with what programs left that were killed while they made a run, or deleted one."""
+        for left in (*self.folder.glob(".gone-*"), *self.folder.glob(".new-*")):
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+                    shutil.rmtree(left, ignore_errors=True)
 
     def _require_room(self, wanted: int) -> None:
-        runs = self.runs()
-        taken = sum(run.size if run.state == "finished" else max(run.size, run.order.expected_bytes) for run in runs)
+        sizes = {run.id: size for run in self.runs() if (size := taken_bytes(run)) is not None}
+        taken = sum(sizes.values())
         if taken + wanted > self._most_bytes:
-            largest = max(runs, key=lambda run: run.size, default=None)
-            which = f" (the largest is {largest.id})" if largest else ""
+            which = f" (the largest is {max(sizes, key=lambda each: sizes[each])})" if sizes else ""
             raise FullError(
-                f"{taken:,} of {self._most_bytes:,} bytes are taken by {len(runs)} runs, and this one needs {wanted:,}: "
+                f"{taken:,} of {self._most_bytes:,} bytes are taken by {len(sizes)} runs, and this one needs {wanted:,}: "
                 f"delete some{which}, or train a smaller network for fewer epochs"
             )
-
-
-def expected_bytes(settings: Settings) -> int:
-    """What a run takes at most: its weights, a checkpoint (with two moments each) twice while one is written, and its epochs.
-
-    >>> expected_bytes(Settings())
-    701624
-    >>> expected_bytes(None)
-    Traceback (most recent call last):
-    AttributeError: 'NoneType' object has no attribute 'network'
-    """
-    table = settings.network().table()
-    classes, first = table.output_shape[0], next(row for row in table if row.weights)
-    numbers = 4 * (table.parameters + table.buffers)
-    filters = 4 * first.weights * MOST_FILTERS // max(first.output_shape[0], MOST_FILTERS)
-    line = 200 + 6 * classes**2
-    epoch = filters + _TEST_PICTURES + 4 * max(WATCHED, classes) * classes + line
-    return numbers * 7 + (settings.training.epochs + 1) * epoch + _SMALL_FILES
-
-
-def follow(run: Run, every: float = 0.1) -> Iterator[Figures]:
-    """A run's figures, as they come, until it is over.
-
-    >>> next(follow(Run(Path("nowhere"))))
-    Traceback (most recent call last):
-    convviz.lab.errors.StoreError: nowhere: there is no such run: it was deleted, or the link is wrong
-    """
-    seen = 0
-    while True:
-        over = run.state in OVER
-        figures = run.figures()
-        yield from figures[seen:]
-        seen = len(figures)
-        if over:
-            return
-        time.sleep(every)
-
-
-def differences(runs: Sequence[Settings]) -> Mapping[str, tuple[Any, ...]]:
-    """What settings differ in: by dotted name, the value of each; None where a kind of model has no such setting.
-
-    >>> from convviz.lab.settings import Training
-    >>> differences([Settings(), Settings(training=Training(lr=0.01))])
-    {'training.lr': (0.004, 0.01)}
-    >>> differences([None])
-    Traceback (most recent call last):
-    TypeError: asdict() should be called on dataclass instances
-    """
-    flat = [_flat(asdict(each)) for each in runs]
-    names = dict.fromkeys(name for each in flat for name in each)
-    rows = {name: tuple(each.get(name) for each in flat) for name in names}
-    return {name: values for name, values in rows.items() if any(value != values[0] for value in values)}
-
-
-def _flat(values: Mapping[str, Any], before: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        found |= _flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value}
-    return found
 
 
 def the_store(environment: Mapping[str, str] = os.environ) -> Store:
@@ -333,28 +293,8 @@ def the_store(environment: Mapping[str, str] = os.environ) -> Store:
 
 _store_in: Final = cache(Store)
 """One object for a folder, for its queue is in it."""
-_KEEPERS: Final[dict[Path, FileLock]] = {}
-_KEEPING: Final = Lock()
-
-
-def _keeper(folder: Path) -> str:
-    """The name of a lock that this program holds as long as it lives: with it, its queue is gone."""
-    with _KEEPING:
-        if folder not in _KEEPERS or not Path(_KEEPERS[folder].lock_file).exists():
-            lock = FileLock(folder / f".keeper-{secrets.token_hex(8)}", thread_local=False)
-            with safely.told(folder):
-                for other in folder.glob(".keeper-*"):
-                    if not is_locked(other):
-                        other.unlink(missing_ok=True)
-                lock.acquire()
-            _KEEPERS[folder] = lock
-        return Path(_KEEPERS[folder].lock_file).name
 
 
 @cache
 def _shipped_ids() -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in SHIPPED.iterdir() if folder.is_dir()))
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -40,6 +40,24 @@ def write(path: Path, content: bytes) -> None:
         _force_folder(path.parent)
 
 
+def put(folder: Path, target: Path) -> None:
+    """Move a folder to its name, where nothing is yet. Raises `FileExistsError` where something is, else as `write` does.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     Path(folder, "a", "b").mkdir(parents=True)
+    ...     put(Path(folder, "a"), Path(folder, "c"))
+    ...     put(Path(folder, "c"), Path(folder, "c"))
+    Traceback (most recent call last):
+    FileExistsError: ...c
+    """
+    if target.exists():
+        raise FileExistsError(target)
+    with told(target):
+        folder.rename(target)
+        _force_folder(target.parent)
+
+
 def append(path: Path, line: str) -> None:
     """One more line; a kill can leave a part of it, without an end, which `lines` leaves out. Raises as `write` does.
 
@@ -95,9 +113,11 @@ def _explained(path: Path, error: OSError) -> StoreError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return FullError(f"{path}: the disk is full: delete runs, or make room, and go on from the last epoch")
     if error.errno in {errno.EROFS, errno.EACCES, errno.EPERM}:
-        return StoreError(f"{path}: it must not be written here: set CONVVIZ_RUNS to a folder that may be")
+        return StoreError(f"{path.parent}: it cannot be written, for it is read-only or somebody else's: name another folder")
     if error.errno == errno.ENOENT:
         return StoreError(f"{path}: the folder is gone: the run was deleted meanwhile")
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return StoreError(f"{path.parent}: it is a file: name a folder")
     return StoreError(f"{path}: it cannot be written: {error.strerror}")
 
 

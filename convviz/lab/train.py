@@ -6,6 +6,7 @@ same steps as one that was never interrupted; on the CPU, with the same number o
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,11 +24,11 @@ from convviz.geometry import GeometryError
 from convviz.lab.augmentation import augment
 from convviz.lab.augmentation_settings import survivors
 from convviz.lab.data import Dataset, Pictures, load
-from convviz.lab.devices import device_of, memory_errors, mixed, recorded
+from convviz.lab.devices import Recorded, device_of, memory_errors, mixed
 from convviz.lab.errors import DivergedError, TrainingError
 from convviz.lab.module import NetworkModule, build
 from convviz.lab.records import MOST_FILTERS, Epoch, Figures, Progress, confusion, watched
-from convviz.lab.settings import Settings, require
+from convviz.lab.settings import Settings, require, settings_of
 
 OnStep = Callable[[Progress], None]
 """Told after each step; what it raises ends the training."""
@@ -36,6 +37,8 @@ _AT_ONCE: Final = 256
 """Test pictures."""
 _LOOKS: Final = 50
 """Steps between two looks at the loss: on a GPU each look waits for the device."""
+_COMPUTING: Final[tuple[str, ...]] = ("capturable", "fused")
+"""What an optimizer holds beside the settings that it was given: how it computes."""
 _OPTIMIZERS: Final[Mapping[str, Callable[..., torch.optim.Optimizer]]] = {
     "AdamW": torch.optim.AdamW,
     "Adam": torch.optim.Adam,
@@ -44,12 +47,13 @@ _OPTIMIZERS: Final[Mapping[str, Callable[..., torch.optim.Optimizer]]] = {
 
 
 def train(
-    settings: Settings, *, dataset: Dataset | None = None, state: bytes | None = None, on_step: OnStep | None = None
+    settings: Settings | str, *, dataset: Dataset | None = None, state: bytes | None = None, on_step: OnStep | None = None
 ) -> Iterator[Epoch]:
     """The epochs of a training, one after the other: epoch 0 is the untrained network.
 
-    `dataset` replaces the one that `settings` name; `state`, of a `Trainer`, is where to go on. Raises `GeometryError` for
-    settings that cannot be or do not fit the device's memory, and `TrainingError` for a training that fails.
+    `settings` may be a data set's name, for what is recommended. `dataset` replaces the one that they name; `state`, of a
+    `Trainer`, is where to go on. Raises `GeometryError` for settings that cannot be or do not fit the device's memory, and
+    `TrainingError` for a training that fails.
 
     >>> from convviz.lab.settings import Training
     >>> for epoch in train(Settings(training=Training(epochs=1, threads=1, schedule="constant"))):
@@ -60,7 +64,7 @@ def train(
     Traceback (most recent call last):
     convviz.geometry.GeometryError: epochs is 0: it must be at least 1
     """
-    trainer = Trainer(settings, dataset)
+    trainer = Trainer(settings_of(settings), dataset)
     if state is not None:
         trainer.restore(state)
     yield from trainer.epochs(on_step)
@@ -98,7 +102,7 @@ class Trainer:
             self._module = self._made()
             self._optimizer, self._schedule = self._made_optimizer()
             self._sums = torch.zeros(2, device=self.device)
-            self._step = recorded(self._plain_step, self.device, self._generator, wanted=settings.training.graphs)
+            self._step = self._recorded_step()
 
     @property
     def over(self) -> bool:
@@ -146,10 +150,11 @@ class Trainer:
             held = torch.load(BytesIO(state), map_location=self.device, weights_only=True)
             self.figures = Figures.read(held["figures"]) if held["figures"] else None
             self._module.load_state_dict(held["module"])
-            self._optimizer.load_state_dict(held["optimizer"])
+            self._load_optimizer(held["optimizer"])
             self._schedule.load_state_dict(held["schedule"])
         except Exception as error:  # torch has no one kind of error for what cannot be read
             raise TrainingError("this is no checkpoint: start the training anew") from error
+        self._step = self._recorded_step()  # one that was recorded before would play on with the old numbers
 
     def weights(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all that is learned or kept, by name."""
@@ -164,14 +169,34 @@ class Trainer:
 
     def _made_optimizer(self) -> tuple[torch.optim.Optimizer, Any]:
         training = self.settings.training
-        on_gpu = self.device.type == "cuda"
-        # In a recorded step the learning rate has to be a number that lies on the device.
-        lr = torch.tensor(training.lr, device=self.device) if on_gpu else training.lr
-        options = {"capturable": True} if on_gpu and training.optimizer != "SGD" else {}
+        options = {"capturable": True} if self._is_recorded and training.optimizer != "SGD" else {}
         optimizer = _OPTIMIZERS[training.optimizer](
-            self._module.parameters(), lr=lr, weight_decay=training.weight_decay, fused=True, **options
+            self._module.parameters(),
+            lr=self._held_lr(training.lr),
+            weight_decay=training.weight_decay,
+            fused=True,
+            **options,
         )
         return optimizer, _scheduled(optimizer, training.schedule, training.lr, self._steps * training.epochs)
+
+    def _load_optimizer(self, state: dict[str, Any]) -> None:
+        """What it knows of the weights, and the learning rate: how it computes is up to this device."""
+        (group,) = self._optimizer.param_groups
+        own = {name: group[name] for name in _COMPUTING if name in group}
+        self._optimizer.load_state_dict(state)
+        (group,) = self._optimizer.param_groups
+        group.update({**own, "lr": self._held_lr(float(group["lr"]))})
+
+    def _held_lr(self, lr: float) -> float | Tensor:
+        """In a recorded step the learning rate has to be a number that lies on the device."""
+        return torch.tensor(lr, device=self.device) if self._is_recorded else lr
+
+    @property
+    def _is_recorded(self) -> bool:
+        return self.device.type == "cuda" and self.settings.training.graphs
+
+    def _recorded_step(self) -> Callable[[Tensor], None]:
+        return Recorded(self._plain_step, self._generator) if self._is_recorded else self._plain_step
 
     @property
     def _steps(self) -> int:
@@ -242,7 +267,8 @@ class Trainer:
         """What the network says of the test pictures."""
         self._module.eval()
         with torch.inference_mode(), mixed(self.device, self.settings.training.precision):
-            batches = torch.split(torch.arange(len(self._test), device=self.device), _AT_ONCE)
+            at_once = min(_AT_ONCE, self.settings.training.batch_size)
+            batches = torch.split(torch.arange(len(self._test), device=self.device), at_once)
             return torch.cat([self._module(self._test.taken(batch)[0]).float() for batch in batches]).cpu()
 
     def _filters(self) -> NDArray[np.float32]:
@@ -258,7 +284,7 @@ class Trainer:
         with torch.random.fork_rng([self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(seed)
             self._generator.manual_seed(seed)
-            torch.set_num_threads(training.threads or before)
+            torch.set_num_threads(min(training.threads or before, os.cpu_count() or 1))
             try:
                 yield
             finally:
@@ -313,7 +339,7 @@ def _copied(value: Tensor) -> NDArray[Any]:
 
 def _scheduled(optimizer: torch.optim.Optimizer, name: str, lr: float, steps: int) -> Any:
     schedules = torch.optim.lr_scheduler
-    if name == "OneCycleLR":
+    if name == "OneCycleLR" and steps > 1:  # the first and the last of its steps learn next to nothing
         return schedules.OneCycleLR(optimizer, lr, total_steps=steps, cycle_momentum=False)
     if name == "CosineAnnealingLR":
         return schedules.CosineAnnealingLR(optimizer, steps)

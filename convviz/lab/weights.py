@@ -6,7 +6,7 @@ Whatever comes in is looked at before anything is made of it, and refused with a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any, Final
 
 import safetensors
@@ -21,6 +21,7 @@ from convviz.lab.module import NetworkModule, build
 from convviz.lab.settings import Settings, require
 
 MOST_BYTES: Final = 64 * 2**20
+_LONGEST_HEADER: Final = 2**20
 _SETTINGS: Final = "convviz"
 """The entry of the file's metadata that says which network it is."""
 _PICKLES: Final = b"PK\x03\x04", b"\x80"
@@ -55,11 +56,15 @@ def unpacked(data: bytes, settings: Settings | None = None) -> NetworkModule:
     convviz.lab.errors.WeightsError: this is a pickle, as torch.save writes it: opening one can run any program; \
 save the weights as safetensors
     """
-    tensors, written = _read(data)
-    network = (settings or written).network()
+    header = _header(data)
+    network = (settings or _settings((header.pop("__metadata__", None) or {}).get(_SETTINGS))).network()
     with torch.device("meta"):
         wanted = build(network).state_dict()
-    _require_names(tensors, wanted)
+    _require_names(header.keys() - {"__metadata__"}, wanted.keys())
+    try:
+        tensors = safetensors.torch.load(data)
+    except (safetensors.SafetensorError, KeyError) as error:  # of a kind of number that torch has not, a KeyError
+        raise WeightsError(_why_unreadable(data, error)) from error
     for name, value in wanted.items():
         _require_fitting(name, tensors[name], value)
     module = build(network)
@@ -67,19 +72,23 @@ save the weights as safetensors
     return module.eval()
 
 
-def _read(data: bytes) -> tuple[dict[str, Tensor], Settings]:
+def _header(data: bytes) -> dict[str, Any]:
+    """What a safetensors file begins with: so many bytes of JSON, a name a tensor. Looked at before any tensor is made."""
     if len(data) > MOST_BYTES:
         raise WeightsError(f"the file has {len(data):,} bytes: at most {MOST_BYTES:,} are read")
+    length = int.from_bytes(data[:8], "little")
+    if length > _LONGEST_HEADER or length + 8 > len(data):
+        raise WeightsError(_why_unreadable(data, f"its header would have {length:,} bytes"))
     try:
-        tensors = safetensors.torch.load(data)
-        # What safetensors has read through is a header of so many bytes, in JSON.
-        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-    except safetensors.SafetensorError as error:
-        raise WeightsError(_why_unreadable(data, error)) from error
-    return tensors, _settings(header.get("__metadata__", {}).get(_SETTINGS))
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(_why_unreadable(data, "its header is no JSON")) from error
+    if not isinstance(header, dict) or not isinstance(header.get("__metadata__") or {}, dict):
+        raise WeightsError(_why_unreadable(data, "its header names no tensors"))
+    return header
 
 
-def _why_unreadable(data: bytes, error: Exception) -> str:
+def _why_unreadable(data: bytes, error: object) -> str:
     if data.startswith(_PICKLES):
         return "this is a pickle, as torch.save writes it: opening one can run any program; save the weights as safetensors"
     return f"the file is cut off, damaged, or no safetensors file ({error}): download it again"
@@ -96,11 +105,11 @@ def _settings(written: str | None) -> Settings:
     return settings
 
 
-def _require_names(tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    for name in wanted.keys() - tensors.keys():
+def _require_names(found: Set[str], wanted: Set[str]) -> None:
+    for name in sorted(wanted - found):
         raise WeightsError(f'"{name}" is missing: these are weights of another network')
-    for name in tensors.keys() - wanted.keys():
-        raise WeightsError(f'"{name}" is too many: these are weights of another network')
+    for name in sorted(found - wanted):
+        raise WeightsError(f'"{name[:80]}" is too many: these are weights of another network')
 
 
 def _require_fitting(name: str, found: Tensor, wanted: Tensor) -> None:

@@ -10,14 +10,18 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
+from threading import Thread
 from typing import Any, BinaryIO, Final, cast
 
 NICENESS: Final = 5
 """The process gives way to the server, so that pages stay quick."""
+_LOOKS: Final = 1.0
+"""Seconds between two looks whether whoever started the process is still there."""
 _BROKEN: Final = (EOFError, OSError, pickle.UnpicklingError)
 """What reading from or writing to a process that has ended raises."""
 
@@ -127,11 +131,19 @@ def _environment() -> Mapping[str, str]:
     return {**os.environ, **own}
 
 
+def _end_with(parent: int) -> None:
+    """In the middle of its work nobody reads the pipe that would say so."""
+    while os.getppid() == parent:
+        time.sleep(_LOOKS)
+    os._exit(1)
+
+
 def _main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a module prints is no answer
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     warnings.filterwarnings("ignore", message="Using padding='same' with even kernel", category=UserWarning)
     with suppress(BrokenPipeError, KeyboardInterrupt):
         serve(sys.stdin.buffer, answers)

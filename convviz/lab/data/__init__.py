@@ -12,7 +12,7 @@ from convviz.lab.data.idx import DataError, read_idx, write_idx
 from convviz.lab.data.kinds import KINDS
 from convviz.lab.data.mnist import load_mnist
 from convviz.lab.data.pictures import Dataset, DatasetKind, Pictures
-from convviz.lab.data.settings import DRAWN, MOST_TESTING, MOST_TRAINING, DataSettings
+from convviz.lab.data.settings import DRAWN, MOST_TESTING, MOST_TRAINING, DataSettings, train_count
 from convviz.lab.data.shapes import NO_TAG, carried_tags, draw, load_shapes, load_tagged_shapes
 
 _LOADERS: Final[Mapping[str, Callable[[DataSettings], Dataset]]] = {
@@ -58,5 +58,6 @@ __all__ = [
     "draw",
     "load",
     "read_idx",
+    "train_count",
     "write_idx",
 ]

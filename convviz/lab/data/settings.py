@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ MOST_TRAINING: Final = 5000
 MOST_TESTING: Final = 1000
 MOST_SEED: Final = 2**32 - 1
 """So that a seed is one word of numpy's SeedSequence, and no two streams are the same."""
+MOST_READ: Final = 60_000
+"""Pictures of a set that is read, as many as MNIST has."""
 DRAWN: Final = ("shapes", "tagged_shapes")
 """The kinds that are drawn: for the others all settings but the name go without saying."""
 
@@ -74,12 +77,44 @@ def probability(name: str, value: Any) -> float:
     Traceback (most recent call last):
     convviz.geometry.GeometryError: tag_probability is nan: it must be a number from 0 to 1
     """
-    if not isinstance(value, float | int | np.floating | np.integer) or not 0 <= value <= 1:
+    return require_between(name, value, 0, 1)
+
+
+def require_between(
+    name: str, value: Any, least: float, most: float, *, open_below: bool = False, usual: float | None = None
+) -> float:
+    """`value` as a plain float. Raises `GeometryError` for what is no number, or lies outside; `open_below`: so does `least`.
+
+    `usual` is the way out, unless given the largest.
+
+    >>> require_between("lr", 0.01, 0, 10, open_below=True)
+    0.01
+    >>> require_between("lr", 0, 0, 10, open_below=True)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: lr is 0: it must be a number above 0 and at most 10
+    """
+    is_number = isinstance(value, float | int | np.floating | np.integer) and not isinstance(value, bool)
+    if not is_number or not least <= value <= most or (open_below and value == least):
+        span = f"above {least} and at most {most}" if open_below else f"from {least} to {most}"
         raise GeometryError(
-            f"{name} is {value}: it must be a number from 0 to 1",
+            f"{name} is {reprlib.repr(value)}: it must be a number {span}",
             parameter=name,
             value=value,
-            limit=(0, 1),
-            remedy={name: 1.0},
+            limit=(least, most),
+            remedy={name: float(most if usual is None else usual)},
         )
     return float(value)
+
+
+def train_count(settings: DataSettings) -> int:
+    """How many pictures there are to train with, at most, before any is loaded.
+
+    >>> train_count(DataSettings("shapes")), train_count(DataSettings("digits"))
+    (7200, 60000)
+    >>> train_count("shapes")
+    Traceback (most recent call last):
+    AttributeError: 'str' object has no attribute 'name'
+    """
+    if settings.name in DRAWN:
+        return settings.train_per_class * len(KINDS[settings.name].classes)
+    return MOST_READ
