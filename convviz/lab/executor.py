@@ -39,8 +39,6 @@ class ProcessFuture(Future[Any]):
 
     def carry_out(self, call: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         """In a new process; what it raises there is raised by `result`, as `WorkError` or `WorkerDiedError`."""
-        if not self.set_running_or_notify_cancel():
-            return
         try:
             self._worker = Worker()
             if self._unwanted:
@@ -99,6 +97,8 @@ class ProcessExecutor(Executor):
         """As many as may run."""
         while self._waiting and len(self._running) < self._most:
             future, call, arguments = self._waiting.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
             self._running.add(future)
             Thread(target=self._carry_out, args=(future, call, arguments), daemon=True).start()
 
