@@ -149,8 +149,10 @@ def test_a_finished_run_is_never_trained_again(store: Store, cluster: Waiting, w
     """Two programs have it in their queues: the second one finds it finished."""
     run = store.start(TINY)
     carry_out(str(run.folder))
+    written = (run.folder / "epochs.jsonl").read_bytes()
     cluster.let_go()
     assert carry_out(str(run.folder)) == "finished"
+    assert (run.folder / "epochs.jsonl").read_bytes() == written, "with the times of the first training"
     require_same(run, whole)
 
 

@@ -47,7 +47,7 @@ def device_of(name: str) -> torch.device:
 def described(device: torch.device, threads: int = 0) -> str:
     """What to call it on a page: the chip of a GPU, the threads of a CPU.
 
-    >>> described(torch.device("cpu"), 2).startswith("CPU, 2 threads")
+    >>> described(torch.device("cpu"), 1).startswith("CPU, 1 thread of")
     True
     >>> described(None)
     Traceback (most recent call last):
@@ -55,9 +55,9 @@ def described(device: torch.device, threads: int = 0) -> str:
     """
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    count = threads or torch.get_num_threads()
-    words = f"CPU, {count} thread{'s' * (count > 1)}"
-    return f"{words} of {os.cpu_count()}, {platform.machine()}"
+    cores = os.cpu_count() or 1
+    count = min(threads or torch.get_num_threads(), cores)
+    return f"CPU, {count} thread{'s' * (count > 1)} of {cores}, {platform.machine()}"
 
 
 @contextmanager
