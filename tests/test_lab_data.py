@@ -24,6 +24,7 @@ from convviz.lab.data import (
     Pictures,
     load,
     read_idx,
+    train_count,
 )
 from convviz.lab.data.digits import IMAGES, LABELS, SCANS
 from scripts.make_digits import main as make_digits
@@ -189,3 +190,9 @@ def test_pictures_do_not_wait_for_torch():
         check=True,
     )
     assert run.stdout.split() == ["numpy"]
+
+
+@pytest.mark.parametrize("name", ["digits", "digits28", "shapes", "tagged_shapes"])
+def test_the_number_of_pictures_is_known_before_they_are_loaded(name: str) -> None:
+    settings = DataSettings(name, train_per_class=3, test_per_class=1)
+    assert train_count(settings) == len(load(settings).train)

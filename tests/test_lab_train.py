@@ -265,8 +265,8 @@ def test_a_class_without_pictures_is_refused() -> None:
         Trainer(TINY, some_digits([0, 1, 2, 3, 4, 5, 6, 8, 9, 0]))
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU on this machine")
-def test_a_gpu_that_is_not_there_is_refused() -> None:
+def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(GeometryError, match="torch finds no GPU on this machine; train on the CPU") as caught:
         Trainer(tiny(device="cuda"))
     assert caught.value.remedy == {"device": "cpu"}
@@ -356,8 +356,10 @@ def test_a_setting_that_cannot_be_names_its_way_out(training: dict[str, Any], pa
     [
         # more than a memory
         (
-            replace(tiny(batch_size=65_536), model=SmallCNN(channels=(512,), convolutions=1, pooling="none")),
-            "batch_size is 65536: a step would take .* GB, and at most 8.6 are given to one: lower batch_size to",
+            Settings(
+                DataSettings("shapes"), SmallCNN(channels=(512,), convolutions=1, pooling="none"), Training(batch_size=10**4)
+            ),
+            "batch_size is 10000: a step would take .* GB, and at most 8.6 are given to one: lower batch_size to",
             {"batch_size"},
         ),
         # more than a life

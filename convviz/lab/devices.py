@@ -6,12 +6,13 @@ import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Final
+from typing import Final, get_args
 
 import torch
 from torch import Tensor
 
-from convviz.geometry import GeometryError
+from convviz.geometry import GeometryError, require_one_of
+from convviz.lab.settings import Device
 
 Step = Callable[[Tensor], None]
 
@@ -28,10 +29,9 @@ def device_of(name: str) -> torch.device:
     device(type='cpu')
     >>> device_of("tpu")
     Traceback (most recent call last):
-    convviz.geometry.GeometryError: device is "tpu": choose auto, cpu or cuda
+    convviz.geometry.GeometryError: device "tpu" is not one of auto, cpu, cuda
     """
-    if name not in {"auto", "cpu", "cuda"}:
-        raise GeometryError(f'device is "{name}": choose auto, cpu or cuda', "device", name, ("auto", "cpu", "cuda"))
+    require_one_of("device", name, get_args(Device))
     there = torch.cuda.is_available()
     if name == "cuda" and not there:
         raise GeometryError(
@@ -77,8 +77,8 @@ def memory_errors(batch_size: int, device: torch.device) -> Iterator[None]:
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         if not _is_about_memory(error):
             raise
-        if device.type == "cuda":
-            torch.cuda.empty_cache() if torch.cuda.is_available() else None
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
         where = "GPU" if device.type == "cuda" else "machine"
         half = max(batch_size // 2, 1)
         out = f"lower batch_size to {half}" if batch_size > 1 else "take a smaller network"

@@ -15,11 +15,10 @@ No torch: a server that only shows runs need not load it.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -120,7 +119,8 @@ class Run:
         """How it stands now: a training that nobody carries out, and a place in a queue that is gone, are interrupted."""
         status = self.status
         if status.state == "training" and not is_locked(self._lock):
-            return self.status.state if self.status.state in OVER else "interrupted"
+            now = self.status.state  # it may have come to its end between the two looks
+            return now if now in OVER else "interrupted"
         if status.state == "queued" and not is_locked(self.folder.parent / status.keeper):
             return "interrupted"
         return status.state
@@ -182,11 +182,11 @@ class Run:
 
     # --- Write: only whoever holds the claim --------------------------------------------------------------------------------
 
-    def make(self, order: Order, keeper: str = "") -> None:
+    def make(self, order: Order) -> None:
         """Its first two files."""
         with safely.told(self.folder):
             (self.folder / "epochs").mkdir()
-        safely.write(self.folder / "status.json", _STATUS.dump_json(Status("queued", keeper=keeper)))
+        safely.write(self.folder / "status.json", _STATUS.dump_json(Status("queued")))
         safely.write(self.folder / "run.json", _ORDER.dump_json(order))
 
     @contextmanager
@@ -229,11 +229,8 @@ class Run:
 
     def tell(self, progress: Progress) -> None:
         """How far the epoch is: not forced to the disk, for it is nothing that is missed."""
-        path = self.folder / "progress.json"
-        aside = path.with_name(path.name + safely.ASIDE)
-        with suppress(FullError), safely.told(path):
-            aside.write_text(json.dumps(asdict(progress)))
-            aside.replace(path)
+        with suppress(FullError):
+            safely.write(self.folder / "progress.json", _PROGRESS.dump_json(progress), forced=False)
 
     def finish(self, device: str, message: str = "") -> None:
         """Trained to its end: what was only for going on is let go, once it is written down that nobody will."""

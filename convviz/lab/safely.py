@@ -15,8 +15,10 @@ ASIDE: Final = ".aside"
 """What names of files that are not yet whole end in."""
 
 
-def write(path: Path, content: bytes) -> None:
-    """The file is as before, or holds all of `content`. Raises `FullError` or `StoreError` where it cannot be written.
+def write(path: Path, content: bytes, *, forced: bool = True) -> None:
+    """The file is as before, or holds all of `content`; `forced` to the disk, it is so even where power fails.
+
+    Raises `FullError` or `StoreError` where it cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -31,13 +33,16 @@ def write(path: Path, content: bytes) -> None:
         try:
             with aside.open("wb") as file:
                 file.write(content)
-                _force(file.fileno())
+                if forced:
+                    file.flush()
+                    _force(file.fileno())
             aside.replace(path)
         except OSError:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
             raise
-        _force_folder(path.parent)
+        if forced:
+            _force_folder(path.parent)
 
 
 def put(folder: Path, target: Path) -> None:

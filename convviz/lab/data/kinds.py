@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from convviz.lab.data.forms import FORMS, SIDE
@@ -18,6 +19,20 @@ _SCANS: Final = (
 _MIRRORED_DIGITS: Final = "0", "8"
 # A 6 turned over is a 9; long before that a 1 leans as a 7 does, and a 4 becomes hard to tell from a 9.
 _DIGIT_ROTATION: Final = 20.0
+
+_SHAPES: Final = DatasetKind(
+    name="shapes",
+    title="Colour shapes",
+    input_shape=(3, SIDE, SIDE),
+    classes=tuple(FORMS),
+    white=255,
+    source="drawn by convviz",
+    licence="MIT",
+    flips=tuple(FORMS),
+    most_rotation=180,  # they are drawn at any angle, about a point anywhere
+    most_translation=0,  # the object may lie at the very edge: its cells say how far
+    most_scale=1.2,  # the smallest star keeps a reach of five cells
+)
 
 KINDS: Final[Mapping[str, DatasetKind]] = {
     kind.name: kind
@@ -48,32 +63,8 @@ KINDS: Final[Mapping[str, DatasetKind]] = {
             most_translation=4 / 28,  # the margin: nothing is cut off
             most_scale=1.3,  # 20 cells become 26
         ),
-        DatasetKind(
-            name="shapes",
-            title="Colour shapes",
-            input_shape=(3, SIDE, SIDE),
-            classes=tuple(FORMS),
-            white=255,
-            source="drawn by convviz",
-            licence="MIT",
-            flips=tuple(FORMS),
-            most_rotation=180,  # they are drawn at any angle, about a point anywhere
-            most_translation=0,  # the object may lie at the very edge: its cells say how far
-            most_scale=1.2,  # the smallest star keeps a reach of five cells
-        ),
-        DatasetKind(
-            name="tagged_shapes",
-            title="Colour shapes with tags",
-            input_shape=(3, SIDE, SIDE),
-            classes=tuple(FORMS),
-            white=255,
-            source="drawn by convviz",
-            licence="MIT",
-            flips=tuple(FORMS),
-            most_rotation=180,
-            most_translation=0,
-            most_scale=1.2,
-        ),
+        _SHAPES,
+        replace(_SHAPES, name="tagged_shapes", title="Colour shapes with tags"),
         DatasetKind(
             name="mnist",
             title="MNIST",

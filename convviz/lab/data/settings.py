@@ -16,8 +16,8 @@ MOST_TRAINING: Final = 5000
 MOST_TESTING: Final = 1000
 MOST_SEED: Final = 2**32 - 1
 """So that a seed is one word of numpy's SeedSequence, and no two streams are the same."""
-MOST_READ: Final = 60_000
-"""Pictures of a set that is read, as many as MNIST has."""
+READ: Final = {"digits": 1_438, "digits28": 1_438, "mnist": 60_000, "fashion_mnist": 60_000}
+"""Pictures to train with, of the kinds that are read."""
 DRAWN: Final = ("shapes", "tagged_shapes")
 """The kinds that are drawn: for the others all settings but the name go without saying."""
 
@@ -107,14 +107,14 @@ def require_between(
 
 
 def train_count(settings: DataSettings) -> int:
-    """How many pictures there are to train with, at most, before any is loaded.
+    """How many pictures there are to train with, before any is loaded; other files than MNIST's own may hold others.
 
     >>> train_count(DataSettings("shapes")), train_count(DataSettings("digits"))
-    (7200, 60000)
+    (7200, 1438)
     >>> train_count("shapes")
     Traceback (most recent call last):
     AttributeError: 'str' object has no attribute 'name'
     """
     if settings.name in DRAWN:
         return settings.train_per_class * len(KINDS[settings.name].classes)
-    return MOST_READ
+    return READ[settings.name]
