@@ -7,8 +7,10 @@ import struct
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +25,11 @@ from convviz.lab.data import (
     DataSettings,
     Pictures,
     load,
+    load_test,
+    one_of,
     read_idx,
+    shapes,
+    some_of,
     train_count,
 )
 from convviz.lab.data.digits import IMAGES, LABELS, SCANS
@@ -196,3 +202,72 @@ def test_pictures_do_not_wait_for_torch():
 def test_the_number_of_pictures_is_known_before_they_are_loaded(name: str) -> None:
     settings = DataSettings(name, train_per_class=3, test_per_class=1)
     assert train_count(settings) == len(load(settings).train)
+
+
+# --- Parts --------------------------------------------------------------------------------------------------------------
+
+FEW = DataSettings("tagged_shapes", seed=5, train_per_class=100, test_per_class=60, tag_probability=0.5)
+PARTLY = (DataSettings("digits"), DataSettings("digits28"), replace(FEW, name="shapes"), FEW)
+
+
+def same_pictures(ours: Pictures, theirs: Pictures) -> None:
+    same_array(ours.images, theirs.images)
+    same_array(ours.labels, theirs.labels)
+    for ours_cells, their_cells in ((ours.objects, theirs.objects), (ours.tags, theirs.tags)):
+        assert (ours_cells is None) == (their_cells is None)
+        if their_cells is not None:
+            same_array(ours_cells, their_cells)
+
+
+def by_hand(pictures: Pictures, numbers: Any) -> Pictures:
+    """Those of some numbers, without our own way to take them."""
+    cells = [None if each is None else each[numbers] for each in (pictures.objects, pictures.tags)]
+    return Pictures(pictures.images[numbers], pictures.labels[numbers], *cells)
+
+
+@pytest.mark.parametrize("settings", PARTLY, ids=lambda each: each.name)
+def test_the_test_part_is_the_same_alone(settings: DataSettings) -> None:
+    same_pictures(load_test(settings), load(settings).test)
+    assert load_test(settings) is load_test(replace(settings, train_per_class=7)), "what it does not depend on says nothing"
+
+
+def test_the_test_part_is_drawn_without_the_training_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
+    monkeypatch.setattr(shapes, "_drawn", lambda labels, *rest: drawn.append(len(labels)) or whole_drawn(labels, *rest))
+    load_test(replace(FEW, seed=99))
+    some_of(replace(FEW, seed=99), 2)
+    one_of(replace(FEW, seed=99), 599)
+    assert drawn == [256, 104, 12, 1]
+
+
+whole_drawn = shapes._drawn
+
+
+@pytest.mark.parametrize("per_class", [1, 12])
+@pytest.mark.parametrize("settings", PARTLY, ids=lambda each: each.name)
+def test_some_of_each_class_are_its_first(settings: DataSettings, per_class: int) -> None:
+    train = load(settings).train
+    numbers = [np.flatnonzero(train.labels == label)[:per_class] for label in range(len(KINDS[settings.name].classes))]
+    same_pictures(some_of(settings, per_class), by_hand(train, np.concatenate(numbers)))
+
+
+def test_where_there_are_fewer_of_a_class_some_are_all() -> None:
+    assert some_of(replace(FEW, train_per_class=2), 12).counts(6) == (2,) * 6
+
+
+@pytest.mark.parametrize("per_class", [0, 13, 1.5])
+def test_so_few_are_some_and_no_more(per_class: Any) -> None:
+    assert refusal(some_of, FEW, per_class).parameter == "per_class"
+
+
+@pytest.mark.parametrize("settings", PARTLY, ids=lambda each: each.name)
+def test_one_picture_is_that_of_its_number(settings: DataSettings) -> None:
+    train = load(settings).train
+    for number in (0, 1, 255, 256, 257, 511, 512, len(train) - 1):  # at the borders of what is drawn together
+        same_pictures(one_of(settings, number), by_hand(train, [number]))
+
+
+def test_a_picture_that_is_not_there_is_refused() -> None:
+    assert str(refusal(one_of, FEW, 600)) == "picture is 600: it must be at most 599"
+    assert str(refusal(one_of, DataSettings("digits"), 1438)) == "picture is 1438: it must be at most 1,437"
+    assert refusal(one_of, FEW, -1).parameter == "picture"

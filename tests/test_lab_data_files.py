@@ -10,7 +10,7 @@ import pytest
 
 from convviz.lab.data import KINDS, DataError, read_idx, write_idx
 from convviz.lab.data.idx import MOST_BYTES
-from convviz.lab.data.mnist import VARIABLE, load_mnist
+from convviz.lab.data.mnist import VARIABLE, load_mnist, load_mnist_test
 from tests.checks import same_array
 
 
@@ -175,6 +175,16 @@ def test_mnist_is_found_by_its_usual_names(tmp_path, monkeypatch, name, folder, 
     assert (data.train.labels.tolist(), data.test.labels.tolist()) == ([3, 4, 5, 6, 7, 8, 9], [7, 8, 9])
     same_array(data.test.images[:, 0], np.random.default_rng(3).integers(0, 256, (3, 28, 28), np.uint8))
     assert (data.train.objects, data.train.tags) == (None, None)
+
+
+def test_the_test_part_of_mnist_is_read_alone(tmp_path, monkeypatch):
+    mnist(tmp_path / "mnist")
+    for path in (tmp_path / "mnist").glob("train-*"):
+        path.unlink()
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    test = load_mnist_test("mnist")
+    assert test.labels.tolist() == [7, 8, 9]
+    same_array(test.images[:, 0], np.random.default_rng(3).integers(0, 256, (3, 28, 28), np.uint8))
 
 
 def test_a_folder_that_lacks_something_is_refused_with_a_place_to_put_it(tmp_path, monkeypatch):

@@ -17,6 +17,8 @@ VARIABLE: Final = "CONVVIZ_DATA"
 """The environment variable that names the folder."""
 
 _FOLDERS: Final = {"mnist": ("mnist",), "fashion_mnist": ("fashion_mnist", "fashion-mnist")}
+MNIST: Final = tuple(_FOLDERS)
+"""The kinds that lie in that folder."""
 _ENDINGS: Final = "-ubyte.gz", "-ubyte"
 
 
@@ -45,8 +47,17 @@ folder, and put the four files of MNIST into its folder mnist
     5
     >>> _ = os.environ.pop("CONVVIZ_DATA") if folder is None else os.environ.update(CONVVIZ_DATA=folder)
     """
-    folder = _folder(name)
-    return Dataset(KINDS[name], _part(folder, "train"), _part(folder, "t10k"))
+    return Dataset(KINDS[name], _part(_folder(name), "train"), load_mnist_test(name))
+
+
+def load_mnist_test(name: str) -> Pictures:
+    """The pictures to test with alone, from two of the four files. Raises as `load_mnist` does.
+
+    >>> load_mnist_test("letters")
+    Traceback (most recent call last):
+    KeyError: 'letters'
+    """
+    return _part(_folder(name), "t10k")
 
 
 def _folder(name: str) -> Path:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from convviz.geometry import GeometryError
 
@@ -48,6 +48,20 @@ class Pictures:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def taken(self, numbers: ArrayLike) -> Pictures:
+        """Those of some numbers, with what is known of them. Raises IndexError for a number of none.
+
+        >>> pictures = Pictures(np.zeros((3, 1, 8, 8), np.uint8), np.array([0, 2, 1]))
+        >>> pictures.taken([2, 0]).labels.tolist()
+        [1, 0]
+        >>> pictures.taken([3])
+        Traceback (most recent call last):
+        IndexError: index 3 is out of bounds for axis 0 with size 3
+        """
+        chosen = np.asarray(numbers, np.intp)
+        cells = (None if each is None else each[chosen] for each in (self.objects, self.tags))
+        return Pictures(self.images[chosen], self.labels[chosen], *cells)
 
     def counts(self, classes: int) -> tuple[int, ...]:
         """How many pictures there are of each class. Raises `GeometryError` for a label of no class.
