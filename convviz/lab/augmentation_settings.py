@@ -89,6 +89,19 @@ def survivors(augmentation: Augmentation, kind: DatasetKind) -> tuple[bool, ...]
     return tuple(augmentation.flip and name in kind.flips for name in kind.classes)
 
 
+def limits(kind: DatasetKind) -> Mapping[str, float]:
+    """The largest amount of each change, in its own unit: 0 where there is none. Raises nothing.
+
+    >>> from convviz.lab.data import KINDS
+    >>> limits(KINDS["digits"])
+    {'rotation': 20.0, 'translation': 1, 'scale': 0.15, 'colour': 1, 'grey': 0}
+    >>> limits(None)
+    Traceback (most recent call last):
+    AttributeError: 'NoneType' object has no attribute 'most_rotation'
+    """
+    return {name: most.limit for name, most in _limits(kind).items()}
+
+
 def _limits(kind: DatasetKind) -> Mapping[str, _Most]:
     return {
         "rotation": _Most(kind.most_rotation, _survive(kind, f"{kind.most_rotation:g} degrees", _turned_further(kind))),

@@ -13,6 +13,10 @@ class CancelledError(TrainingError):
     """Somebody wanted it to end."""
 
 
+class GaveWayError(TrainingError):
+    """It was held for so long that others had to have its place."""
+
+
 class StoreError(RuntimeError):
     """A run cannot be kept, read or changed, with the way out in the sentence."""
 
@@ -27,3 +31,7 @@ class OwnerError(StoreError):
 
 class WeightsError(StoreError):
     """A file holds no weights, or those of another network."""
+
+
+class PreviewError(RuntimeError):
+    """A picture that could not be changed, with the way out in the sentence."""

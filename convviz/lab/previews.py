@@ -1,0 +1,132 @@
+"""Pictures as training changes them, for a server that loads no torch: made in another process, and kept for a while."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from concurrent.futures import Executor, Future
+from importlib import import_module
+from threading import Lock
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convviz.lab.augmentation_settings import require as require_augmentation
+from convviz.lab.data import KINDS, train_count
+from convviz.lab.data.settings import MOST_SEED, number_between
+from convviz.lab.errors import PreviewError
+from convviz.lab.executor import ProcessExecutor
+from convviz.lab.settings import Settings
+from convviz.lab.worker import WorkerDiedError
+
+MOST_COUNT: Final = 64
+"""Changes of a picture that are shown together."""
+MOST_WAITING: Final = 8
+"""Previews that are asked for and not yet made."""
+MOST_KEPT: Final = 32
+"""Previews that are made or asked for."""
+_SENTENCES: Final = "GeometryError: ", "DataError: "
+"""Errors whose words say everything, as the process that raises them names them."""
+
+
+def augmented_preview(settings: Settings, picture: int, count: int, seed: int = 0) -> NDArray[np.uint8] | None:
+    """What `convviz.lab.preview.augmented` makes, not to be written to; None until it is made: ask again.
+
+    Everyone who asks for the same gets the same. While `MOST_WAITING` others wait, nothing new is begun. Raises `GeometryError`
+    as `require_preview` does, and `PreviewError`, with a way out, where it could not be made; asking again tries it again.
+
+    >>> augmented_preview(Settings(), 0, 2) is None
+    True
+    >>> augmented_preview(Settings(), 1438, 2)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: picture is 1438: it must be at most 1,437
+    """
+    return _PREVIEWS.of(settings, picture, count, seed)
+
+
+def require_preview(settings: Settings, picture: int, count: int, seed: int = 0) -> None:
+    """Raises `GeometryError` for pictures, counts and amounts that cannot be, before anything is loaded.
+
+    >>> require_preview(Settings(), 0, 64)
+    >>> require_preview(Settings(), 0, 65)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: count is 65: it must be at most 64
+    """
+    require_augmentation(settings.augmentation, KINDS[settings.data.name])
+    number_between("picture", picture, 0, train_count(settings.data) - 1)
+    number_between("count", count, 1, MOST_COUNT)
+    number_between("seed", seed, 0, MOST_SEED)
+
+
+def make(settings: Settings, picture: int, count: int, seed: int) -> NDArray[np.uint8]:
+    """What is submitted to the executor. Only the process that calls it loads torch; raises as `augmented` there does.
+
+    >>> make.__module__
+    'convviz.lab.previews'
+    >>> make(Settings(), 0, 0, 0)
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: count is 0: it must be at least 1
+    """
+    made: NDArray[np.uint8] = import_module("convviz.lab.preview").augmented(settings, picture, count, seed)
+    return made
+
+
+class Previews:
+    """Who asked for what, made by an executor; threads may share it.
+
+    >>> with ProcessExecutor() as executor:
+    ...     Previews(executor).of(Settings(), 0, 1) is None
+    True
+    >>> Previews(executor).of(Settings(), 0, 1)
+    Traceback (most recent call last):
+    RuntimeError: the executor was shut down: make a new one
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._changing = Lock()
+        self._futures: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+
+    def of(self, settings: Settings, picture: int, count: int, seed: int = 0) -> NDArray[np.uint8] | None:
+        """As `augmented_preview`."""
+        require_preview(settings, picture, count, seed)
+        key = settings.data, settings.augmentation, picture, count, seed
+        with self._changing:
+            if key not in self._futures:
+                self._ask(key, settings, picture, count, seed)
+            return self._answer(key)
+
+    def _ask(self, key: Hashable, *question: Any) -> None:
+        """Unless too many wait."""
+        over = [each for each, future in self._futures.items() if future.done()]
+        if len(self._futures) - len(over) >= MOST_WAITING:
+            return
+        for each in over[: max(len(self._futures) + 1 - MOST_KEPT, 0)]:
+            del self._futures[each]
+        self._futures[key] = self._executor.submit(make, *question)
+
+    def _answer(self, key: Hashable) -> NDArray[np.uint8] | None:
+        future = self._futures.get(key)
+        if future is None or not future.done():
+            return None
+        self._futures.move_to_end(key)
+        if error := future.exception():
+            del self._futures[key]
+            raise PreviewError(_why(error)) from error
+        made: NDArray[np.uint8] = future.result()
+        made.setflags(write=False)
+        return made
+
+
+def _why(error: BaseException) -> str:
+    if isinstance(error, WorkerDiedError):
+        return "the process that changes pictures was ended from outside: ask once more"
+    words = str(error)
+    for known in _SENTENCES:
+        words = words.removeprefix(known)
+    return words
+
+
+_PREVIEWS: Final = Previews(ProcessExecutor())
+"""Everyone's."""
