@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from convviz.lab import safely
+from convviz.lab import carry, safely
 from convviz.lab.carry import carry_out
 from convviz.lab.run import OVER, Order, Run
 from convviz.lab.train import train
@@ -35,22 +35,39 @@ def main(what: str, folder: str, seed: str = "0") -> None:
 
 
 def at_every_point(folder: Path, _: random.Random) -> None:
-    """Before each time a file is forced to the disk or put in its place, and in the middle of what is written before."""
+    """Before each time a file is forced to the disk or put in its place, and in the middle of what is written before.
+
+    In a training that is held once, and let go, which the one that it is compared with never is; and of weights that are
+    loaded.
+    """
     order = Order(tiny(epochs=1), 0.0, "")
     whole = made(folder / "whole", order)
     child(whole, lambda: None)
+    ended = killed_at_every_point(folder, order, whole)
+    weights = whole.weights()
+    loaded = replace(order, loaded=True)
+    whole = made(folder / "loaded", loaded, weights)
+    child(whole, lambda: None)
+    require(whole.weights() == weights, "its weights are others")
+    print(f"{ended + killed_at_every_point(folder, loaded, whole, weights)} points")
+
+
+def killed_at_every_point(folder: Path, order: Order, whole: Run, weights: bytes | None = None) -> int:
+    """How many points there were."""
     ended = 0
     for half in (False, True):
         for point in range(1, 1000):
-            run = made(folder / f"{point}-{half}", order)
-            if child(run, lambda point=point, half=half: end_at(point, half=half)) == 0:
+            run = made(folder / f"{point}-{half}-{order.loaded}", order, weights)
+            if child(run, lambda run=run, point=point, half=half: (hold(run), end_at(point, half=half))) == 0:
+                require_same(run, whole)
                 break
             ended += 1
             require_readable(run)
+            run.want_hold(None)
             require(child(run, lambda: None) == 0, f"point {point}: it could not be resumed")
             require_same(run, whole)
             shutil.rmtree(run.folder)
-    print(f"{ended} points")
+    return ended
 
 
 def at_random_moments(folder: Path, chance: random.Random) -> None:
@@ -62,6 +79,7 @@ def at_random_moments(folder: Path, chance: random.Random) -> None:
     kills = resumed = 0
     run = made(folder / "run", order)
     while kills < KILLS:
+        run.want_hold(chance.choice((None, None, 0, 2)))
         process = forked(run, lambda: None)
         time.sleep(chance.uniform(0, lasts))
         os.kill(process, signal.SIGKILL)
@@ -73,24 +91,25 @@ def at_random_moments(folder: Path, chance: random.Random) -> None:
             shutil.rmtree(run.folder)
             run = made(folder / "run", order)
             resumed += 1
+    run.want_hold(None)
     require(child(run, lambda: None) == 0, "it could not be resumed")
     require_same(run, whole)
     print(f"{kills} kills, {resumed + 1} runs trained to their end")
 
 
-def made(folder: Path, order: Order) -> Run:
+def made(folder: Path, order: Order, weights: bytes | None = None) -> Run:
     folder.mkdir()
-    Run(folder).make(order)
+    Run(folder).make(order, weights)
     return Run(folder)
 
 
-def child(run: Run, prepare: Callable[[], None]) -> int:
+def child(run: Run, prepare: Callable[[], object]) -> int:
     """What a process that trains the run exits with."""
     _, status = os.waitpid(forked(run, prepare), 0)
     return os.waitstatus_to_exitcode(status)
 
 
-def forked(run: Run, prepare: Callable[[], None]) -> int:
+def forked(run: Run, prepare: Callable[[], object]) -> int:
     process = os.fork()
     if process:
         return process
@@ -100,6 +119,12 @@ def forked(run: Run, prepare: Callable[[], None]) -> int:
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def hold(run: Run) -> None:
+    """Before its first step, until it has slept for the first time."""
+    run.want_hold(0)
+    carry.time.sleep = lambda _: run.want_hold(None)  # type: ignore[attr-defined]
 
 
 def end_at(point: int, *, half: bool) -> None:

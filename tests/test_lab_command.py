@@ -94,6 +94,28 @@ def test_runs_are_compared_written_out_cancelled_and_deleted(tmp_path: Path) -> 
     assert [run.id for run in Store(tmp_path).runs()] == [second]
 
 
+def test_weights_that_were_written_out_are_loaded_again(tmp_path: Path) -> None:
+    assert asked(tmp_path, "train", "digits", "--epochs", "1", *SMALL).exit_code == 0
+    (run,) = Store(tmp_path).runs()
+    assert asked(tmp_path, "weights", run.id, str(tmp_path / "w")).exit_code == 0
+    said = asked(tmp_path, "load", str(tmp_path / "w"))
+    assert said.exit_code == 0, said.output
+    loaded, _ = Store(tmp_path).runs()
+    assert loaded.figures()[0].confusion == run.figures()[-1].confusion
+    accuracy = f"{run.figures()[-1].test_accuracy:.1%}"
+    assert said.output.splitlines()[1].startswith(f"{loaded.id}  finished  {accuracy} after 0 epochs")
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"PK\x03\x04", "Error: this is a pickle"), (None, "does not exist")])
+def test_a_file_that_holds_no_weights_makes_no_run(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    if content:
+        (tmp_path / "w").write_bytes(content)
+    said = asked(tmp_path / "runs", "load", str(tmp_path / "w"))
+    assert said.exit_code != 0
+    assert sentence in said.output
+    assert Store(tmp_path / "runs").runs() == ()
+
+
 @pytest.mark.parametrize(
     ("command", "sentence"),
     [

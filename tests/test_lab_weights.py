@@ -16,9 +16,10 @@ import safetensors.torch
 import torch
 
 from convviz.lab.errors import WeightsError
+from convviz.lab.header import MOST_BYTES
 from convviz.lab.model import MLP, SmallCNN
 from convviz.lab.train import Trainer
-from convviz.lab.weights import MOST_BYTES, packed, unpacked
+from convviz.lab.weights import packed, unpacked
 from tests.lab import TINY
 
 

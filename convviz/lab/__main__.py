@@ -16,9 +16,10 @@ from convviz.geometry import GeometryError
 from convviz.lab import safely
 from convviz.lab.data import KINDS, DataError
 from convviz.lab.errors import StoreError, TrainingError
+from convviz.lab.header import MOST_BYTES
 from convviz.lab.names import changed, named
 from convviz.lab.records import Figures, Progress
-from convviz.lab.run import Run
+from convviz.lab.run import OVER, Run
 from convviz.lab.runs import Store, the_store
 from convviz.lab.settings import differences, recommended, with_threads
 
@@ -46,12 +47,16 @@ def train(store: Store, data: str, epochs: int | None, seed: int | None, changes
         numbers = {"training.epochs": epochs, "training.seed": seed}
         given = [f"{name}={value}" for name, value in numbers.items() if value is not None]
         run = store.prepare(with_threads(changed(recommended(data), (*given, *changes)), spare=0))
-        try:
-            _carry_out(run)
-        except _ERRORS:
-            if not run.figures():  # of a run that never began nothing is worth keeping
-                store.delete(run.id, store.token)
-            raise
+        _carry_out_new(store, run)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.pass_obj
+def load(store: Store, file: Path) -> None:
+    """Make a run of the weights in FILE, as `weights` writes them, and test it."""
+    with _told(), file.open("rb") as opened:
+        _carry_out_new(store, store.prepare_load(opened.read(MOST_BYTES + 1)))
 
 
 @main.command()
@@ -70,6 +75,7 @@ def resume(store: Store, id: str) -> None:  # noqa: A002 - as it is called every
     with _told():
         run = store.resumable(id, store.token)
         run.want(end=False)
+        run.want_hold(None)
         _carry_out(run)
 
 
@@ -116,7 +122,7 @@ def cancel(store: Store, id: str) -> None:  # noqa: A002
     """End a run; it can be resumed."""
     with _told():
         state = store.cancel(id, store.token)
-        click.echo(f"{id}  {'ends at its next step' if state == 'training' else state}")
+        click.echo(f"{id}  {state if state in OVER else 'ends at its next step'}")
 
 
 @main.command()
@@ -157,6 +163,16 @@ def _epoch_line(figures: Figures) -> str:
     return f"epoch {figures.epoch}: test {figures.test_accuracy:.1%}, loss {figures.test_loss:.3f}{known}"
 
 
+def _carry_out_new(store: Store, run: Run) -> None:
+    """Of a run that never began nothing is worth keeping."""
+    try:
+        _carry_out(run)
+    except _ERRORS:
+        if not run.figures():
+            store.delete(run.id, store.token)
+        raise
+
+
 def _carry_out(run: Run) -> None:
     """Here and now, with a bar, or with a line an epoch where nobody sees a bar; Ctrl+C ends it, and it can be resumed."""
     click.echo(f"{run.id}: {run.folder}")
@@ -164,7 +180,8 @@ def _carry_out(run: Run) -> None:
     try:
         from convviz.lab.carry import carry_out  # noqa: PLC0415 - torch, for those commands alone that train
 
-        with _bar(run) if sys.stdout.isatty() else _lines(run) as told:
+        has_bar = sys.stdout.isatty() and not run.order.loaded
+        with _bar(run) if has_bar else _lines(run) as told:
             carry_out(str(run.folder), told)
     except KeyboardInterrupt:
         raise click.ClickException(f"interrupted: go on with `python -m convviz.lab resume {run.id}`") from None

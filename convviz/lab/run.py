@@ -4,11 +4,12 @@
     status.json                   how it stands
     epochs.jsonl                  a line of figures an epoch
     epochs/0003.safetensors       filters, predictions and probabilities after epoch 3
-    weights.safetensors           of the last epoch, with their settings
+    weights.safetensors           of the last epoch, or as they were loaded, with their settings
     checkpoint.pt                 all that is needed to go on; gone once the run is finished
     progress.json                 how far the epoch is that is being trained
     lock                          held by the process that trains
     cancel                        there, when somebody wants it to end
+    hold                          the epoch after which it waits, when somebody wants it to; 0 for at once
 
 No torch: a server that only shows runs need not load it.
 """
@@ -33,7 +34,7 @@ from convviz.lab.locks import is_locked, lock_at
 from convviz.lab.records import Epoch, Figures, Progress
 from convviz.lab.settings import Settings, wrong
 
-State = Literal["queued", "training", "finished", "cancelled", "failed", "interrupted"]
+State = Literal["queued", "training", "paused", "finished", "cancelled", "failed", "interrupted"]
 OVER: Final[frozenset[State]] = frozenset({"finished", "cancelled", "failed", "interrupted"})
 """States in which nothing happens any more, unless a run is resumed."""
 PATIENCE: Final = 5.0
@@ -42,12 +43,16 @@ PATIENCE: Final = 5.0
 
 @dataclass(frozen=True)
 class Order:
-    """What was asked for, and what it was counted on to take, in bytes; `owner` is a hash of the owner's token."""
+    """What was asked for, and what it was counted on to take, in bytes; `owner` is a hash of the owner's token.
+
+    One that is `loaded` is of weights that somebody brought: they are tested, and not trained.
+    """
 
     settings: Settings
     created: float
     owner: str
     expected_bytes: int = 0
+    loaded: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class Run:
     def state(self) -> State:
         """How it stands now: a training that nobody carries out, and a place in a queue that is gone, are interrupted."""
         status = self.status
-        if status.state == "training" and not is_locked(self._lock):
+        if status.state in {"training", "paused"} and not is_locked(self._lock):
             now = self.status.state  # it may have come to its end between the two looks
             return now if now in OVER else "interrupted"
         if status.state == "queued" and not is_locked(self.folder.parent / status.keeper):
@@ -128,11 +133,12 @@ class Run:
     @property
     def message(self) -> str:
         """Why it failed or was interrupted, or what to know of it once it is finished; mostly empty."""
-        if self.state == "interrupted" and not self.figures():
+        state, status = self.state, self.status
+        if state != "interrupted" or status.state == "interrupted":
+            return status.message
+        if not self.figures():
             return "nobody trains it, and it has no epoch yet: resume it"
-        if self.state == "interrupted":
-            return "nobody trains it any more, its process or its queue was ended: resume it from its last epoch"
-        return self.status.message
+        return "nobody trains it any more, its process or its queue was ended: resume it from its last epoch"
 
     def figures(self) -> tuple[Figures, ...]:
         """A line an epoch, from epoch 0 on. Raises `StoreError` where they were damaged from outside."""
@@ -153,7 +159,7 @@ class Run:
             raise StoreError(f"{self.id}: there is no epoch {epoch}: it has {len(self.figures())} lines") from None
 
     def weights(self) -> bytes:
-        """The last epoch's, as a safetensors file. Raises `StoreError` where there are none yet."""
+        """The last epoch's, or those that were loaded, as a safetensors file. Raises `StoreError` where there are none yet."""
         try:
             return (self.folder / "weights.safetensors").read_bytes()
         except FileNotFoundError:
@@ -182,10 +188,12 @@ class Run:
 
     # --- Write: only whoever holds the claim --------------------------------------------------------------------------------
 
-    def make(self, order: Order) -> None:
-        """Its first two files."""
+    def make(self, order: Order, weights: bytes | None = None) -> None:
+        """Its first files; weights are those of a run that is loaded."""
         with safely.told(self.folder):
             (self.folder / "epochs").mkdir()
+        if weights is not None:
+            safely.write(self.folder / "weights.safetensors", weights)
         safely.write(self.folder / "status.json", _STATUS.dump_json(Status("queued")))
         safely.write(self.folder / "run.json", _ORDER.dump_json(order))
 
@@ -235,6 +243,7 @@ class Run:
     def finish(self, device: str, message: str = "") -> None:
         """Trained to its end: what was only for going on is let go, once it is written down that nobody will."""
         (self.folder / "progress.json").unlink(missing_ok=True)
+        self.want_hold(None)
         self.stand("finished", message, device)
         (self.folder / "checkpoint.pt").unlink(missing_ok=True)
 
@@ -252,6 +261,23 @@ class Run:
                 (self.folder / "cancel").touch()
             else:
                 (self.folder / "cancel").unlink(missing_ok=True)
+
+    @property
+    def hold(self) -> int | None:
+        """The epoch after which somebody wants it to wait: 0, or one that is complete, is at once; None for not at all."""
+        with suppress(OSError, ValueError):
+            text = (self.folder / "hold").read_text(encoding="ascii")
+            return int(text) if text.isdigit() else None
+        return None
+
+    def want_hold(self, epoch: int | None) -> None:
+        """That it waits once an epoch is complete; or, with None, not any more."""
+        path = self.folder / "hold"
+        if epoch is None:
+            with safely.told(path):
+                path.unlink(missing_ok=True)
+        else:
+            safely.write(path, str(epoch).encode(), forced=False)
 
     def _missing(self) -> StoreError:
         return StoreError(f"{self.id}: there is no such run: it was deleted, or the link is wrong")

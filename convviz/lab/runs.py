@@ -1,4 +1,4 @@
-"""The store of runs: started, queued, cancelled, resumed, listed, compared, deleted; each a folder, each trained by a process.
+"""The store of runs: started, queued, held, cancelled, resumed, listed, deleted; each a folder, each trained by a process.
 
 No torch: a server that only shows runs need not load it.
 """
@@ -19,9 +19,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
+from convviz.geometry import whole_number
 from convviz.lab import safely
+from convviz.lab.data import DataSettings
 from convviz.lab.errors import FullError, OwnerError, StoreError
 from convviz.lab.executor import ProcessExecutor
+from convviz.lab.header import header_of, settings_in
 from convviz.lab.locks import keeper
 from convviz.lab.owners import hashed, require_owner, token_of
 from convviz.lab.room import expected_bytes, taken_bytes
@@ -58,6 +61,7 @@ def carry_out(folder: str) -> State:
     'convviz.lab.runs'
     """
     state: State = import_module("convviz.lab.carry").carry_out(folder)
+    import_module("convviz.lab.devices").give_back()  # the process is kept, and others train meanwhile
     return state
 
 
@@ -149,23 +153,28 @@ class Store:
         written.
         """
         with self._changing:
-            run = self.prepare(settings, owner)
-            try:
-                self._submit(run)
-            except StoreError:
-                shutil.rmtree(run.folder, ignore_errors=True)
-                raise
-        return run
+            return self._started(self.prepare(settings, owner))
+
+    def load(self, weights: bytes, owner: str | None = None) -> Run:
+        """A new run, in the queue, of a safetensors file that convviz wrote: it is tested, as epoch 0, and finished.
+
+        Raises `WeightsError`, before anything is made, for a file that is too large, is none, or names no network; weights that
+        do not fit theirs leave the run "failed". Raises `FullError` and `StoreError` as `start` does.
+        """
+        with self._changing:
+            return self._started(self.prepare_load(weights, owner))
 
     def prepare(self, settings: Settings | str, owner: str | None = None) -> Run:
         """A new run that nobody trains yet: for `carry_out`. Raises as `start` does."""
         settings = with_threads(settings_of(settings))
         require(settings)
-        order = Order(settings, time.time(), hashed(owner or self.token), expected_bytes(settings))
-        with self._changing:
-            self._clear()
-            self._require_room(order.expected_bytes)
-            return self._made(order)
+        return self._prepared(Order(settings, time.time(), hashed(owner or self.token), expected_bytes(settings)))
+
+    def prepare_load(self, weights: bytes, owner: str | None = None) -> Run:
+        """A new run of a file of weights that nobody carries out yet: for `carry_out`. Raises as `load` does."""
+        settings = with_threads(settings_in(header_of(weights)))
+        room = max(expected_bytes(settings), len(weights))
+        return self._prepared(Order(settings, time.time(), hashed(owner or self.token), room, loaded=True), weights)
 
     def resume(self, id: str, owner: str = "") -> Run:  # noqa: A002
         """Into the queue again, from its last epoch: anybody's that was interrupted or failed, one's own that was cancelled.
@@ -173,27 +182,64 @@ class Store:
         Raises `StoreError` for one that is finished, or that goes on as it is, and `OwnerError`.
         """
         with self._changing:
-            run = self.resumable(id, owner)
-            run.want(end=False)
-            self._submit(run)
-        return run
+            return self._resumed(self.resumable(id, owner))
 
     def resumable(self, id: str, owner: str = "") -> Run:  # noqa: A002
         """The run, if it can be resumed. Raises as `resume` does."""
         run = self.run(id)
         state = run.state
         if state == "finished":
-            raise StoreError(f"{id}: it is finished: start a new run with more epochs")
+            raise _finished(run)
+        if state == "paused":
+            raise StoreError(f"{id}: it is paused: let it go on, with no epoch to hold it at, or cancel it first")
         if state not in OVER:
             raise StoreError(f"{id}: it goes on already: watch it, or cancel it first")
         if state == "cancelled":
             require_owner(run, owner, self.token)
         return run
 
-    def cancel(self, id: str, owner: str) -> State:  # noqa: A002
-        """End it, queued or training, and return how it then stands; one that is over stays as it is.
+    def warm(self, data: DataSettings) -> None:
+        """Have a process load torch and these pictures, in the background, so that a run that is started next begins at once.
 
-        At once where this program trains it; elsewhere, "training" until whoever does hears of it, at its next step. Raises
+        Does nothing where others than processes of this program train. Raises nothing.
+        """
+        with self._changing:
+            executor = self._executor = self._executor or ProcessExecutor(self._at_once)
+        if isinstance(executor, ProcessExecutor):
+            executor.warm("convviz.lab.warm", "ready", data)
+
+    def hold(self, id: str, owner: str, epoch: int | None) -> None:  # noqa: A002
+        """Have it wait once an epoch is complete, at once for 0 or for one that is; let it go on for None.
+
+        It waits between two steps, "paused", and comes to the same numbers; after `convviz.lab.carry.MOST_HELD` seconds it
+        gives way to others, and can be resumed. Raises `StoreError` for one that is over, `OwnerError` for a token that does
+        not own it, and `GeometryError` for an epoch that is none.
+        """
+        run, wanted = self._owned(id, owner), None if epoch is None else whole_number("epoch", epoch, 0)
+        with self._changing:
+            state = run.state
+            if state in OVER:
+                raise _finished(run) if state == "finished" else StoreError(f"{id}: it is {state}: resume it instead")
+            run.want_hold(wanted)
+
+    def step(self, id: str, owner: str) -> Run:  # noqa: A002
+        """Have it train for one more epoch and wait then; one that was interrupted, cancelled or failed is resumed for that.
+
+        Raises as `hold` and `resume` do.
+        """
+        run = self._owned(id, owner)
+        with self._changing:
+            figures = run.figures()
+            wanted = figures[-1].epoch + 1 if figures else 1
+            if run.state in OVER:
+                return self._resumed(self.resumable(id, owner), wanted)
+            run.want_hold(wanted)
+            return run
+
+    def cancel(self, id: str, owner: str) -> State:  # noqa: A002
+        """End it, queued, training or paused, and return how it then stands; one that is over stays as it is.
+
+        At once where this program trains it; elsewhere, as it was until whoever trains it hears of it, at its next step. Raises
         `OwnerError` for a token that does not own it.
         """
         run = self._owned(id, owner)
@@ -230,6 +276,28 @@ class Store:
         require_owner(run, owner, self.token)
         return run
 
+    def _prepared(self, order: Order, weights: bytes | None = None) -> Run:
+        with self._changing:
+            self._clear()
+            self._require_room(order.expected_bytes)
+            return self._made(order, weights)
+
+    def _started(self, run: Run) -> Run:
+        """In the queue; or it is nowhere."""
+        try:
+            self._submit(run)
+        except StoreError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
+        return run
+
+    def _resumed(self, run: Run, hold: int | None = None) -> Run:
+        """In the queue again, with no wish of former times."""
+        run.want(end=False)
+        run.want_hold(hold)
+        self._submit(run)
+        return run
+
     def _submit(self, run: Run) -> None:
         """Write down whose queue it is in, then put it there."""
         with run.claimed(PATIENCE):
@@ -245,13 +313,13 @@ class Store:
             run.stand("failed", "its queue takes no more runs: resume it in another program")
             raise StoreError(f"{run.id}: its queue takes no more runs: {error}") from error
 
-    def _made(self, order: Order) -> Run:
+    def _made(self, order: Order, weights: bytes | None) -> Run:
         """Its folder appears with all that belongs in it."""
         new = self.folder / f".new-{secrets.token_hex(8)}"
         with safely.told(new):
             new.mkdir(parents=True)
         try:
-            Run(new).make(order)
+            Run(new).make(order, weights)
             while True:
                 name = f"{order.settings.data.name.replace('_', '-')}-{''.join(secrets.choice(_LETTERS) for _ in range(4))}"
                 with suppress(FileExistsError):
@@ -277,6 +345,10 @@ class Store:
                 f"{taken:,} of {self._most_bytes:,} bytes are taken by {len(sizes)} runs, and this one needs {wanted:,}: "
                 f"delete some{which}, or train a smaller network for fewer epochs"
             )
+
+
+def _finished(run: Run) -> StoreError:
+    return StoreError(f"{run.id}: it is finished: start a new run with more epochs")
 
 
 def the_store(environment: Mapping[str, str] = os.environ) -> Store:

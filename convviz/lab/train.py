@@ -31,7 +31,7 @@ from convviz.lab.records import MOST_FILTERS, Epoch, Figures, Progress, confusio
 from convviz.lab.settings import Settings, require, settings_of
 
 OnStep = Callable[[Progress], None]
-"""Told after each step; what it raises ends the training."""
+"""Told after each step; what it raises ends the training, and the time it takes is none of the training's."""
 
 _AT_ONCE: Final = 256
 """Test pictures."""
@@ -121,7 +121,7 @@ class Trainer:
             yield self.epoch(on_step)
 
     def untrained(self) -> Epoch:
-        """Epoch 0: the network with its random weights."""
+        """Epoch 0: the network as it is before its first step, with random weights or those that it was given."""
         with self._running(0), self._memory():
             return self._looked(0, None, 0.0)
 
@@ -156,6 +156,10 @@ class Trainer:
             raise TrainingError("this is no checkpoint: start the training anew") from error
         self._step = self._recorded_step()  # one that was recorded before would play on with the old numbers
 
+    def take(self, weights: Mapping[str, Tensor]) -> None:
+        """Weights of such a network, by name, in the place of its own. Raises RuntimeError for those of another one."""
+        self._module.load_state_dict(weights)
+
     def weights(self) -> dict[str, NDArray[np.generic]]:
         """A copy of all that is learned or kept, by name."""
         return {name: _copied(value) for name, value in self._module.state_dict().items()}
@@ -177,7 +181,7 @@ class Trainer:
             fused=True,
             **options,
         )
-        return optimizer, _scheduled(optimizer, training.schedule, training.lr, self._steps * training.epochs)
+        return optimizer, _scheduled(optimizer, training.schedule, training.lr, self.steps * training.epochs)
 
     def _load_optimizer(self, state: dict[str, Any]) -> None:
         """What it knows of the weights, and the learning rate: how it computes is up to this device."""
@@ -199,7 +203,7 @@ class Trainer:
         return Recorded(self._plain_step, self._generator) if self._is_recorded else self._plain_step
 
     @property
-    def _steps(self) -> int:
+    def steps(self) -> int:
         """Of an epoch; a last picture that is left alone is left out, for alone it has no variance."""
         count, size = len(self._train), self.settings.training.batch_size
         return max(count // size + (count % size > 1), 1)
@@ -209,7 +213,7 @@ class Trainer:
         self._module.train()
         self._sums.zero_()
         order = torch.randperm(len(self._train), generator=self._generator, device=self.device)
-        batches = torch.split(order, self.settings.training.batch_size)[: self._steps]
+        batches = torch.split(order, self.settings.training.batch_size)[: self.steps]
         begun = time.perf_counter()
         seen = 0
         for done, batch in enumerate(batches, start=1):
@@ -219,7 +223,9 @@ class Trainer:
                 self._require_finite(self._sums[0], number)
             seen += len(batch)
             if on_step:
-                on_step(Progress(number, done, len(batches), seen / (time.perf_counter() - begun)))
+                told = time.perf_counter()
+                on_step(Progress(number, done, len(batches), seen / (told - begun)))
+                begun += time.perf_counter() - told
         return time.perf_counter() - begun
 
     def _plain_step(self, batch: Tensor) -> None:
@@ -249,7 +255,7 @@ class Trainer:
         # The last step may have been the one too many.
         self._require_finite(loss, number)
         predictions = logits.argmax(1).numpy().astype(np.uint8)
-        seen = min(self._steps * self.settings.training.batch_size, len(self._train))
+        seen = min(self.steps * self.settings.training.batch_size, len(self._train))
         known = [each / seen for each in sums] if sums else [None, None]
         self.figures = Figures(
             epoch=number,

@@ -5,9 +5,8 @@ Whatever comes in is looked at before anything is made of it, and refused with a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Set
-from typing import Any, Final
+from typing import Any
 
 import safetensors
 import safetensors.torch
@@ -15,17 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convviz.geometry import GeometryError
 from convviz.lab.errors import WeightsError
+from convviz.lab.header import METADATA, SETTINGS, header_of, settings_in, why_unreadable
 from convviz.lab.module import NetworkModule, build
-from convviz.lab.settings import Settings, require
-
-MOST_BYTES: Final = 64 * 2**20
-_LONGEST_HEADER: Final = 2**20
-_SETTINGS: Final = "convviz"
-"""The entry of the file's metadata that says which network it is."""
-_PICKLES: Final = b"PK\x03\x04", b"\x80"
-"""How a file of torch.save begins, now and formerly."""
+from convviz.lab.settings import Settings
 
 
 def packed(weights: Mapping[str, NDArray[Any]], settings: Settings) -> bytes:
@@ -42,7 +34,7 @@ def packed(weights: Mapping[str, NDArray[Any]], settings: Settings) -> bytes:
     TypeError: expected np.ndarray (got str)
     """
     tensors = {name: torch.from_numpy(value) for name, value in weights.items()}
-    return safetensors.torch.save(tensors, {_SETTINGS: settings.written()})
+    return safetensors.torch.save(tensors, {SETTINGS: settings.written()})
 
 
 def unpacked(data: bytes, settings: Settings | None = None) -> NetworkModule:
@@ -56,53 +48,20 @@ def unpacked(data: bytes, settings: Settings | None = None) -> NetworkModule:
     convviz.lab.errors.WeightsError: this is a pickle, as torch.save writes it: opening one can run any program; \
 save the weights as safetensors
     """
-    header = _header(data)
-    network = (settings or _settings((header.pop("__metadata__", None) or {}).get(_SETTINGS))).network()
+    header = header_of(data)
+    network = (settings or settings_in(header)).network()
     with torch.device("meta"):
         wanted = build(network).state_dict()
-    _require_names(header.keys() - {"__metadata__"}, wanted.keys())
+    _require_names(header.keys() - {METADATA}, wanted.keys())
     try:
         tensors = safetensors.torch.load(data)
     except (safetensors.SafetensorError, KeyError) as error:  # of a kind of number that torch has not, a KeyError
-        raise WeightsError(_why_unreadable(data, error)) from error
+        raise WeightsError(why_unreadable(data, error)) from error
     for name, value in wanted.items():
         _require_fitting(name, tensors[name], value)
     module = build(network)
     module.load_state_dict(tensors)
     return module.eval()
-
-
-def _header(data: bytes) -> dict[str, Any]:
-    """What a safetensors file begins with: so many bytes of JSON, a name a tensor. Looked at before any tensor is made."""
-    if len(data) > MOST_BYTES:
-        raise WeightsError(f"the file has {len(data):,} bytes: at most {MOST_BYTES:,} are read")
-    length = int.from_bytes(data[:8], "little")
-    if length > _LONGEST_HEADER or length + 8 > len(data):
-        raise WeightsError(_why_unreadable(data, f"its header would have {length:,} bytes"))
-    try:
-        header = json.loads(data[8 : 8 + length])
-    except (ValueError, RecursionError) as error:
-        raise WeightsError(_why_unreadable(data, "its header is no JSON")) from error
-    if not isinstance(header, dict) or not isinstance(header.get("__metadata__") or {}, dict):
-        raise WeightsError(_why_unreadable(data, "its header names no tensors"))
-    return header
-
-
-def _why_unreadable(data: bytes, error: object) -> str:
-    if data.startswith(_PICKLES):
-        return "this is a pickle, as torch.save writes it: opening one can run any program; save the weights as safetensors"
-    return f"the file is cut off, damaged, or no safetensors file ({error}): download it again"
-
-
-def _settings(written: str | None) -> Settings:
-    if written is None:
-        raise WeightsError("the file does not say which network it belongs to: it is not one that convviz wrote")
-    try:
-        settings = Settings.read(written)
-        require(settings)
-    except GeometryError as error:
-        raise WeightsError(f"the file names a network that cannot be: {error}") from error
-    return settings
 
 
 def _require_names(found: Set[str], wanted: Set[str]) -> None:
