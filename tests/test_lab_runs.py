@@ -106,6 +106,16 @@ def test_runs_wait_their_turn_and_know_their_place(store: Store, cluster: Waitin
     assert [run.id for run in store.runs()] == [second.id, first.id]
 
 
+def test_so_many_wait_and_no_more(store: Store) -> None:
+    first, *others = (store.start(TINY) for _ in range(runs.MOST_WAITING))
+    with pytest.raises(FullError, match="20 runs wait already, and no more can: come back later, or cancel one"):
+        store.start(TINY)
+    assert len(store.runs()) == 20
+    store.cancel(first.id, store.token)
+    store.start(TINY)
+    assert store.place(others[0].id) == 1
+
+
 def test_a_queued_run_is_cancelled_and_never_begins(store: Store, cluster: Waiting) -> None:
     run, other = store.start(TINY), store.start(TINY)
     store.cancel(run.id, store.token)

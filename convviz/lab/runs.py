@@ -41,6 +41,8 @@ _ID: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _LONGEST_ID: Final = 40
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 """Of ids: none that is taken for another one."""
+MOST_WAITING: Final = 20
+"""Runs in the queue of a program."""
 MOST_KNOWN: Final = 100
 """Runs that are over, of which is still known what they raised."""
 PATIENCE: Final = 1.0
@@ -125,7 +127,7 @@ class Store:
     def place(self, id: str) -> int:  # noqa: A002
         """How many are before it in this program's queue, itself counted; 0 for one that trains, or is not in it."""
         with self._changing:
-            waiting = [each for each, future in self._futures.items() if not future.running() and not future.done()]
+            waiting = self._waiting()
         return waiting.index(id) + 1 if id in waiting else 0
 
     def problem(self, id: str) -> str:  # noqa: A002
@@ -149,8 +151,8 @@ class Store:
         """A new run, in the queue, of these settings, or of those recommended for a data set's name.
 
         `owner` is the token that may cancel and delete it, by default the store's own. Raises `GeometryError` for settings that
-        cannot be, before anything is made; `FullError` where there is no room, and `StoreError` where the folder cannot be
-        written.
+        cannot be, before anything is made; `FullError` where there is no room or too many wait, and `StoreError` where the
+        folder cannot be written.
         """
         with self._changing:
             return self._started(self.prepare(settings, owner))
@@ -298,8 +300,13 @@ class Store:
         self._submit(run)
         return run
 
+    def _waiting(self) -> list[str]:
+        return [each for each, future in self._futures.items() if not future.running() and not future.done()]
+
     def _submit(self, run: Run) -> None:
         """Write down whose queue it is in, then put it there."""
+        if len(self._waiting()) >= MOST_WAITING:
+            raise FullError(f"{MOST_WAITING} runs wait already, and no more can: come back later, or cancel one")
         with run.claimed(PATIENCE):
             run.stand("queued", keeper=keeper(self.folder.resolve()))
         self._executor = self._executor or ProcessExecutor(self._at_once)
