@@ -8,8 +8,9 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from convviz.ui.server import SecurityHeaders, asset_routes
+from convviz.ui.server import SecurityHeaders, routes
+from convviz.ui.training.owner import OwnerCookie
 
 SCRIPT = Path(__file__).parent / "pages" / "_navigation.py"
 
-app = st.App(SCRIPT, routes=asset_routes(), middleware=[Middleware(SecurityHeaders)])
+app = st.App(SCRIPT, routes=routes(), middleware=[Middleware(SecurityHeaders), Middleware(OwnerCookie)])

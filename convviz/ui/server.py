@@ -16,16 +16,17 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convviz.player import MEDIA_TYPES, STATIC, VERSION
+from convviz.ui.training.feed import feed_routes
 
 ASSET_FOLDER: Final = f"convviz-player/{VERSION}"
 """Where the stage's files are, relative to any page's folder; the version lets browsers keep them for good."""
 
 
-def asset_routes() -> list[Route]:
-    """Routes of the stage's files, below the base path the server is configured for."""
+def routes() -> list[Route]:
+    """Routes of the stage's files and of the runs, below the base path the server is configured for."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     prefix = f"/{base}" if base else ""
-    return [Route(f"{prefix}/{ASSET_FOLDER}/{{name:path}}", _asset)]
+    return [Route(f"{prefix}/{ASSET_FOLDER}/{{name:path}}", _asset), *feed_routes(prefix)]
 
 
 async def _asset(request: Request) -> Response:
