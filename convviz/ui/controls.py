@@ -36,11 +36,19 @@ _TOGETHER: Final = {2: "Height and width together", 3: "All three axes together"
 
 
 def choice(
-    page: Kept, label: str, name: str, options: Mapping[str, str], value: str, take: Callable[..., Kept], words: str
+    page: Kept,
+    label: str,
+    name: str,
+    options: Mapping[str, str],
+    value: str,
+    take: Callable[..., Kept],
+    words: str,
+    **more: Any,
 ) -> None:
     """A list to choose from: by name what is shown of each."""
     key = page.widget_key(name, value)
-    st.selectbox(label, list(options), key=key, format_func=options.__getitem__, on_change=page.callback(take, key), help=words)
+    on_change = page.callback(take, key)
+    st.selectbox(label, list(options), key=key, format_func=options.__getitem__, on_change=on_change, help=words, **more)
 
 
 def segments(

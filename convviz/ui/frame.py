@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -98,6 +98,28 @@ def foot(page: Page, picture: Picture, experiments: tuple[Experiment, ...]) -> N
         lambda old: old.changed(**parameters),
         done=page.changed(**parameters).sample == page.sample,
     )
+
+
+class Asked(Protocol):
+    """Something to try: the question, the page on which it is answered, and whether a page is that one."""
+
+    @property
+    def question(self) -> str:
+        """What is asked."""
+
+    def set_up(self, old: Any) -> Any:
+        """The page on which the question is answered."""
+
+    def done(self, page: Any) -> bool:
+        """Whether the page is set up so."""
+
+
+def one_experiment(page: Kept, experiment: int, columns: Sequence[DeltaGenerator], experiments: Sequence[Asked]) -> None:
+    """The one of the experiments that the page has come to, as `experiment_line`."""
+    number = experiment % len(experiments)
+    asked = experiments[number]
+    words = f"{number + 1} of {len(experiments)}"
+    experiment_line(page, columns, words, asked.question, asked.set_up, done=asked.done(page))
 
 
 def experiment_line(

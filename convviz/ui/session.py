@@ -37,6 +37,10 @@ class Kept:
         """A callback that changes this page, by the value of a widget if its key is given."""
         return callback(self.name, change, key)
 
+    def deed(self, act: Callable[[Any], Callable[[Any], Any]]) -> Callable[[], None]:
+        """A callback that does something outside of the session, once."""
+        return deed(self.name, act)
+
 
 K = TypeVar("K", bound=Kept)
 
@@ -94,19 +98,48 @@ def callback(page: str, change: Callable[..., Any], key: str | None = None) -> C
     state = session_key(page, "state")
 
     def run(*args: Any) -> None:
-        stopped: RerunException | None = None
-        while True:
-            try:
-                values = () if key is None else (st.session_state[key],)
-                if values != (None,) and (key is None or _is_current(page, key)):
-                    st.session_state[state] = change(st.session_state[state], *values, *args)
-                break
-            except RerunException as request:  # newer input waits: finish first
-                stopped = request
-        if stopped:
-            raise stopped
+        def step() -> None:
+            values = () if key is None else (st.session_state[key],)
+            if values != (None,) and (key is None or _is_current(page, key)):
+                st.session_state[state] = change(st.session_state[state], *values, *args)
+
+        _finished(step)
 
     return run
+
+
+def deed(page: str, act: Callable[[Any], Callable[[Any], Any]]) -> Callable[[], None]:
+    """A callback that does something outside the session, once, however often it is stopped.
+
+    `act` gets the page's state and returns the change that follows; it must not touch the session itself.
+    """
+    state = session_key(page, "state")
+
+    def run() -> None:
+        done: list[Callable[[Any], Any]] = []
+
+        def step() -> None:
+            old = st.session_state[state]
+            if not done:
+                done.append(act(old))
+            st.session_state[state] = done[0](old)
+
+        _finished(step)
+
+    return run
+
+
+def _finished(step: Callable[[], None]) -> None:
+    """Run it again if it was stopped, and let the stop happen afterwards."""
+    stopped: RerunException | None = None
+    while True:
+        try:
+            step()
+            break
+        except RerunException as request:  # newer input waits: finish first
+            stopped = request
+    if stopped:
+        raise stopped
 
 
 def _versions(page: str) -> dict[str, int]:

@@ -35,6 +35,11 @@ def show_network_card(preset: str) -> None:
     _network(key=f"card.{preset}", data=_network_data(NetworkPage("card").begun(preset), compact=True))
 
 
+def show_network_picture(network: Network, key: str) -> None:
+    """The picture alone, of a network that is shown elsewhere."""
+    _network(key=key, data=_network_data(NetworkPage("picture", network=network), compact=True))
+
+
 def _network_data(page: NetworkPage, *, compact: bool) -> bytes:
     beside = PRESETS[page.beside] if page.view == "beside" else None
     return as_bytes(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 
@@ -12,21 +12,7 @@ from convviz.ui import controls, frame
 from convviz.ui.network.edited import EditedNetwork
 
 
-class Asked(Protocol):
-    """Something to try: the question, the page on which it is answered, and whether a page is that one."""
-
-    @property
-    def question(self) -> str:
-        """What is asked."""
-
-    def set_up(self, old: Any) -> Any:
-        """The page on which the question is answered."""
-
-    def done(self, page: Any) -> bool:
-        """Whether the page is set up so."""
-
-
-def network_foot(page: EditedNetwork, experiments: Sequence[Asked], words: str = "") -> None:
+def network_foot(page: EditedNetwork, experiments: Sequence[frame.Asked], words: str = "") -> None:
     """The network in PyTorch, `words` about its numbers, and one of the experiments."""
     code_column, words_column, try_column, set_column, next_column = st.columns(
         [1.5, 2, 6.8, 1.4, 1.1] if words else [1.5, 0.2, 8.6, 1.4, 1.1], vertical_alignment="center"
@@ -35,16 +21,7 @@ def network_foot(page: EditedNetwork, experiments: Sequence[Asked], words: str =
         if code.open:
             _code(page)
     words_column.html(f'<div class="cv-convention">{words}</div>')
-    number = page.experiment % len(experiments)
-    experiment = experiments[number]
-    frame.experiment_line(
-        page,
-        (try_column, set_column, next_column),
-        f"{number + 1} of {len(experiments)}",
-        experiment.question,
-        experiment.set_up,
-        done=experiment.done(page),
-    )
+    frame.one_experiment(page, page.experiment, (try_column, set_column, next_column), experiments)
 
 
 def view_switch(page: EditedNetwork, views: dict[str, str], view: str, take: Any) -> None:
