@@ -13,6 +13,7 @@ st.navigation(
         st.Page("transposed_convolution.py", title="Transposed", url_path="transposed-convolution"),
         st.Page("receptive_field.py", title="Receptive field", url_path="receptive-field"),
         st.Page("network.py", title="Network"),
+        st.Page("training_lab.py", title="Training lab", url_path="training-lab"),
     ],
     position="top",
 ).run()

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
@@ -25,6 +25,12 @@ ROOT = Path(__file__).parents[1]
 Modules = Callable[[str, str, Any], Any]
 
 expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test sees or changes the runs of whoever starts it."""
+    os.environ["CONVVIZ_RUNS"] = str(tmp_path_factory.mktemp("nobodys"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,14 +60,23 @@ def is_up(address: str) -> bool:
 
 
 class Server:
-    """The app as `make run` starts it, on a free port; `path` is the base path it is hosted under."""
+    """The app as `make run` starts it, on a free port; `path` is the base path it is hosted under.
 
-    def __init__(self, *options: str, path: str = "") -> None:
+    `environment` is what its environment says beside that of the tests.
+    """
+
+    def __init__(self, *options: str, path: str = "", environment: Mapping[str, str] | None = None) -> None:
         port = free_port()
         self.address = f"http://127.0.0.1:{port}{path}"
         self.origin = f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=os.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
+        self._environment = {**os.environ, **(environment or {})}
+        self.process = self._started()
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            self._command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
 
     def wait(self) -> "Server":
         deadline = time.monotonic() + 60
@@ -75,6 +90,12 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         self.process.communicate(timeout=20)
+
+    def restart(self) -> None:
+        """At the same address."""
+        self.stop()
+        self.process = self._started()
+        self.wait()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

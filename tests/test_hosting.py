@@ -55,6 +55,8 @@ def test_no_request_leaves_the_apps_own_address(context: BrowserContext, server:
     stage.page.locator('[data-convviz="network"] svg.cv-picture').wait_for()
     stage.page.get_by_role("button", name="PyTorch").click()
     stage.page.locator("code", has_text="import torch").first.wait_for()
+    stage.open("/training-lab?run=shapes-7x7")
+    stage.expect("steps", 13)
     hosts = {
         urlsplit(request.url).netloc for request in requests if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"}
     }
@@ -76,6 +78,8 @@ def test_it_works_below_a_base_path(context: BrowserContext, hosted_server: Serv
     stage = Stage(context.new_page(), hosted_server.address)
     stage.open("/convolution?from=first&step=3")
     assert stage.arithmetic == "4×0 + 5×1 + 7×2 + 8×3 = 43"
+    stage.open("/training-lab?run=shapes-7x7")
+    stage.expect("steps", 13)
     stage.page.goto(hosted_server.address)
     stage.page.locator('[data-convviz="card"]').first.wait_for()
 

@@ -69,17 +69,18 @@ export function makeControls(keys) {
   return { controls, play, scrubber, ticks, counter, speed, loop, help };
 }
 
-// What the bar says of a transport; `unit` is what is counted.
+// What the bar says of a transport; `unit` is what is counted. `state.of` are all steps, where not all can be gone to yet.
 export function showControls(parts, root, state, unit) {
   if (root.dataset.playing !== String(state.playing)) {
     root.dataset.playing = state.playing;
     parts.play.title = state.playing ? "Pause" : "Play";
     parts.play.setAttribute("aria-label", parts.play.title);
   }
-  parts.scrubber.max = state.steps - 1;
+  const last = (state.of ?? state.steps) - 1;
+  parts.scrubber.max = last;
   parts.scrubber.value = state.step;
-  parts.scrubber.style.setProperty("--cv-done", `${state.steps > 1 ? (100 * state.step) / (state.steps - 1) : 100}%`);
-  parts.ticks.style.setProperty("--cv-ticks", state.steps <= 40 ? state.steps - 1 : 0);
+  parts.scrubber.style.setProperty("--cv-done", `${last ? (100 * state.step) / last : 100}%`);
+  parts.ticks.style.setProperty("--cv-ticks", last < 40 ? last : 0);
   parts.counter.innerHTML = unit(state);
   parts.speed.textContent = `${state.speed}×`;
   parts.loop.setAttribute("aria-pressed", state.loop);
