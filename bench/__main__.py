@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import changes, fields, frames, loads, networks, tables, traffic, training
+from bench import changes, fields, frames, loads, networks, tables, traffic, training, watching
 from bench.browser import browsing
 from bench.servers import serving
 from bench.table import Row, machine, markdown
@@ -19,6 +19,7 @@ PARTS: Final = {
     "frames": frames.rows,
     "traffic": traffic.rows,
     "training": training.rows,
+    "watching": watching.rows,
 }
 
 
