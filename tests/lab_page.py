@@ -48,7 +48,9 @@ class LabServer(Server):
         return found
 
     def kill_workers(self) -> None:
-        for process in self.workers:
+        workers = self.workers
+        assert workers, "none was found"
+        for process in workers:
             os.kill(process, signal.SIGKILL)
 
 

@@ -91,6 +91,7 @@ def test_test_pictures_come_as_bytes_white_as_255(data: str) -> None:
         (f"{RUNS}/owner.token", "", '"owner.token" is no id of a run: ids are letters and digits, as in shapes-4k2f'),
         (f"{RUNS}/..", "", '".." is no id of a run: ids are letters and digits, as in shapes-4k2f'),
         (f"{RUNS}/shapes-7x7/epochs/99", "", "shapes-7x7: there is no epoch 99: it has 13 lines"),
+        (f"{RUNS}/shapes-7x7/epochs/{'9' * 300}", "", "shapes-7x7: there is no epoch 1001: it has 13 lines"),
         (f"{RUNS}/shapes-7x7", "after=now", "after is now: it must be a number"),
         (PICTURES, "name=cats&at=0", 'name "cats" is not one of digits, digits28, shapes'),
         (PICTURES, "name=digits&at=359", "at is ['359']: there are test pictures 0 to 358"),
@@ -152,6 +153,7 @@ def test_a_browser_gets_its_token_with_its_first_page_alone() -> None:
     token = cookie.split(";")[0]
     assert headers_of(page, (b"cookie", f"a=b; {token}".encode())) == []
     assert headers_of(page, (b"cookie", f"{COOKIE}=short".encode())) != []
+    assert headers_of(page, (b"cookie", f'a/b=1; x={{"a": 1}}; {token}'.encode())) == []  # those of other programs of the host
     assert headers_of(script) == []
     assert headers_of(page)[0] != cookie
     assert urlencode({COOKIE: token.partition("=")[2]}) == token

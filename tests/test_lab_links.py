@@ -15,7 +15,7 @@ from convviz.lab.runs import shipped
 from convviz.lab.settings import Settings, Training, recommended
 from convviz.ui.links import LONGEST_LINK
 from convviz.ui.training.links import read_link, write_link
-from convviz.ui.training.state import NAME, PAINTS, VIEWS, LabPage, Place, take_place
+from convviz.ui.training.state import NAME, PAINTS, VIEWS, LabPage, Place, as_asked, take_place
 
 FEW = settings(max_examples=200, derandomize=True, deadline=None)
 NUMBERS = st.integers(0, 900)
@@ -70,8 +70,10 @@ PLACES = st.builds(
 @given(ANY, PLACES, st.sampled_from(VIEWS), st.booleans())
 def test_a_link_gives_back_what_it_holds(chosen: Settings, place: Place, view: str, has_run: bool) -> None:
     run = shipped()[0] if has_run else None
-    page = LabPage(NAME, chosen, run and run.id, view=view, place=place, compared=("a-2222", "b-3333") * (view == "compare"))
-    parameters, left_out = write_link(page, run and run.settings)
+    page = LabPage(
+        NAME, chosen, run and run.id, view=view, place=place, compared=("a-2222", "b-3333") if view == "compare" else None
+    )
+    parameters, left_out = write_link(page, run and as_asked(run.settings))
     assert left_out == ()
     assert sum(map(len, parameters)) + sum(map(len, parameters.values())) < LONGEST_LINK
     assert read_link(parameters) == page
@@ -80,7 +82,7 @@ def test_a_link_gives_back_what_it_holds(chosen: Settings, place: Place, view: s
 def test_what_is_recommended_is_a_short_link() -> None:
     assert [write_link(LabPage(NAME, recommended(name)), None)[0] for name in KINDS] == [{"data": name} for name in KINDS]
     run = shipped()[0]
-    assert write_link(LabPage(NAME, run.settings, run.id), run.settings)[0] == {"run": "shapes-7x7"}
+    assert write_link(LabPage(NAME, as_asked(run.settings), run.id), as_asked(run.settings))[0] == {"run": "shapes-7x7"}
 
 
 @pytest.mark.parametrize(

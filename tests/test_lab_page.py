@@ -124,6 +124,10 @@ def test_it_is_paused_goes_on_by_one_epoch_and_lets_others_watch_and_wait(lab: L
     other.expect("steps", made + 1)
     other.expect_state("paused")
     assert len(run.figures()) == made + 1
+    for epochs in (made + 2, made + 3):
+        lab.button("One epoch").click()
+        lab.expect("steps", epochs)
+        lab.expect_state("paused")
 
     other.button("A new run ›").click()
     waiting = other.train()
@@ -134,7 +138,8 @@ def test_it_is_paused_goes_on_by_one_epoch_and_lets_others_watch_and_wait(lab: L
     other.expect_state("cancelled")
 
     lab.button("Go on").click()
-    lab.wait_for_epochs(made + 3)
+    lab.wait_for_epochs(made + 5)
+    expect(lab.button("Pause")).to_be_visible()
     lab.button("Cancel").click()
     lab.expect_state("cancelled")
     expect(lab.button(f"Resume from epoch {len(run.figures()) - 1}")).to_be_visible()

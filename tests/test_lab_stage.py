@@ -141,7 +141,7 @@ def test_epochs_below_an_axis(modules: Modules) -> None:
 
 
 def test_an_axis_ends_on_a_round_number(modules: Modules) -> None:
-    found = modules("lab/curves.mjs", "return a.map(m.roundAxis)", [1.79, 2.3, 0.04, 1.0, 37, 0.0])[:5]
+    found = modules("lab/curves.mjs", "return a.map(m.roundAxis)", [1.79, 2.3, 0.04, 1.0, 37])
     words = [[tick for _, tick in axis["ticks"]] for axis in found]
     assert [round(axis["top"], 6) for axis in found] == [2, 2.5, 0.04, 1, 40]
     assert words[0] == ["0", "0.5", "1.0", "1.5", "2.0"]

@@ -9,24 +9,29 @@ from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Checkbox
 
 from convviz.explain import pytorch_network_code
+from convviz.figures import MOST_CURVES
 from convviz.lab.augmentation_settings import Augmentation
 from convviz.lab.carry import carry_out
-from convviz.lab.data import KINDS, load
+from convviz.lab.data import KINDS, load, write_idx
+from convviz.lab.errors import PreviewError
 from convviz.lab.preview import augmented
 from convviz.lab.run import Run
 from convviz.lab.runs import Store
 from convviz.lab.script import script
 from convviz.lab.settings import recommended
+from convviz.ui.training.compare import _listed
 from convviz.ui.training.owner import KEY
-from convviz.ui.training.state import NAME, VIEWS, LabPage, with_augmentation
+from convviz.ui.training.state import MOST_COMPARED, NAME, VIEWS, LabPage, with_augmentation
 from tests.conftest import ROOT
 from tests.lab import TINY, tiny
 
@@ -212,6 +217,43 @@ def test_augmentations_are_switched_on_by_their_usual_amounts_and_keep_their_own
     assert with_augmentation(on, ["translation"], usual).settings.augmentation == Augmentation(translation=3, rotation=5)
 
 
+def test_nonsense_on_top_of_nonsense_is_told_and_nothing_breaks(see: Open) -> None:
+    page = see(view="model")
+    page.text_input[0].set_value("8, 8, 8, 8, 8, 8").run()  # six poolings of 8 cells
+    assert next(button for button in page.button if button.label == "Train").disabled
+    page.text_input[0].set_value("abc").run()
+    assert 'channels is abc: "abc" is no number' in "".join(told(page)).replace("&quot;", '"')
+    assert next(button for button in page.button if button.label == "Train").disabled
+
+
+def test_a_preview_that_fails_is_told_of(see: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[Any] = [None]
+
+    def asked(*_: Any) -> Any:
+        if answers:
+            return answers.pop()
+        raise PreviewError("the process that changes pictures was ended from outside: ask once more")
+
+    monkeypatch.setattr("convviz.ui.training.data.augmented_preview", asked)
+    page = see(view="data")
+    assert "the process that changes pictures was ended from outside: ask once more" in told(page)
+
+
+def test_files_that_come_later_are_found(see: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVVIZ_DATA", str(tmp_path))
+    page = see(data="mnist", view="data")
+    assert told(page)
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    labels = np.arange(20, dtype=np.uint8) % 10
+    for part in ("train", "t10k"):
+        write_idx(folder / f"{part}-images-idx3-ubyte", np.zeros((20, 28, 28), np.uint8))
+        write_idx(folder / f"{part}-labels-idx1-ubyte", labels)
+    page.run()
+    assert told(page) == []
+    assert "60,000 pictures to train, 20 to test, 10 classes" in words(page)
+
+
 # --- Runs ------------------------------------------------------------------------------------------------------------------
 
 
@@ -260,10 +302,49 @@ def test_runs_are_listed_compared_and_say_what_they_differ_in(see: Open, store: 
     assert page.query_params["runs"] == runs[1].id
 
 
-def test_only_ones_own_runs_can_be_deleted(see: Open, store: Store) -> None:
-    run = made(store)
-    page = see(view="compare", runs=run.id)
-    assert "Delete for good" not in {button.label for button in page.button if not button.disabled} or run.folder.exists()
+def token_of(page: AppTest) -> str:
+    """Without cookies a browser has one for as long as it looks."""
+    token: str = page.session_state["owner.token"]
+    return token
+
+
+def test_ones_own_runs_are_deleted_and_nobody_elses(see: Open, store: Store) -> None:
+    page = see(view="compare")
+    own, other = store.prepare(TINY, token_of(page)), store.prepare(TINY)
+    for run in (own, other):
+        carry_out(str(run.folder))
+    page.run()
+    box(page, own).check().run()
+    box(page, other).check().run()
+    with pytest.raises(AssertionError):
+        press(page, "Delete for good")
+    box(page, other).uncheck().run()
+    press(page, "Delete for good")
+    assert (own.folder.exists(), other.folder.exists()) == (False, True)
+    assert {run.id for run in store.runs()} == {other.id}
+
+
+def box(page: AppTest, run: Run) -> Checkbox:
+    (found,) = (each for each in page.checkbox if f"`{run.id}`" in each.label)
+    return found
+
+
+def test_a_run_that_is_deleted_while_it_is_compared_is_left_out(store: Store) -> None:
+    runs = [made(store), made(store)]
+    store.delete(runs[0].id, store.token)
+    assert [listed.run for listed in _listed(runs)] == [runs[1]]
+
+
+def test_as_many_are_compared_as_can_be_told_apart() -> None:
+    assert MOST_COMPARED == MOST_CURVES
+
+
+def test_what_was_trained_can_be_trained_again_on_another_machine(see: Open, store: Store) -> None:
+    run = made(store, tiny(threads=0))
+    assert run.settings.training.threads > 0
+    page = see(run=run.id)
+    press(page, "A new run ›")
+    assert "training.threads" not in page.query_params
 
 
 # --- The key ---------------------------------------------------------------------------------------------------------------
@@ -279,3 +360,14 @@ def test_with_a_key_only_who_knows_it_trains(see: Open, monkeypatch: pytest.Monk
     assert told(page) == []
     assert "Train anew" in {button.label for button in page.button}
     assert "Train anew" not in {button.label for button in see(run="shapes-7x7").button}
+
+
+def test_who_knows_the_key_keeps_the_store(see: Open, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, "chalk")
+    run = made(store)
+    page = see(view="compare", runs=run.id)
+    with pytest.raises(AssertionError):
+        press(page, "Delete for good")
+    page.text_input[0].set_value("chalk").run()
+    press(page, "Delete for good")
+    assert store.runs() == ()

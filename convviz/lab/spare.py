@@ -34,11 +34,11 @@ class SpareWorker(Worker):
         return self._last == question
 
     def warm(self, module: str, function: str, *arguments: Any) -> None:
-        """Have a module's function called there, after what it was asked before; where that fails, the process ends."""
+        """Have a module's function called there, after what it does now; where that fails, the process ends."""
         with self._changed:
             self._last = module, function, *arguments
             if self._is_warming:
-                self._questions.append(self._last)
+                self._questions = deque([self._last])  # what was asked before, and not begun, nobody needs any more
                 return
             self._is_warming = True
             Thread(target=self._get_ready, args=(self._last,), name="warm-up", daemon=True).start()

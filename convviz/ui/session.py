@@ -82,7 +82,7 @@ def widget_key(page: str, widget: str, value: Any) -> str:
     """The key under which a widget of the page shows `value`: a new one where the widget has another value."""
     versions = _versions(page)
     key = _versioned(page, widget, versions.setdefault(widget, 0))
-    if key in st.session_state and st.session_state[key] != value:
+    if key in st.session_state and not _same(st.session_state[key], value):
         versions[widget] += 1
         key = _versioned(page, widget, versions[widget])
     if key not in st.session_state:
@@ -146,6 +146,11 @@ def _versions(page: str) -> dict[str, int]:
     """How often each widget of the page got a new key."""
     versions: dict[str, int] = st.session_state.setdefault(session_key(page, "versions"), {})
     return versions
+
+
+def _same(one: Any, other: Any) -> bool:
+    """A choice of several is the same in any order."""
+    return bool(sorted(one) == sorted(other) if isinstance(one, list) and isinstance(other, list) else one == other)
 
 
 def _versioned(page: str, widget: str, version: int) -> str:

@@ -6,6 +6,7 @@ Knows nothing of torch. `KINDS` says what there is, `DataSettings` which of it, 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,8 @@ _LOADERS: Final[Mapping[str, Callable[[DataSettings], Dataset]]] = {
     "fashion_mnist": lambda _: load_mnist("fashion_mnist"),
 }
 
+_DRAWING: Final = Lock()
+"""Who asks for pictures that somebody else is drawing waits for those; and there are never many drawn at once."""
 MOST_SOME: Final = 12
 """Pictures of a class that are shown together."""
 
@@ -56,7 +59,8 @@ def load_test(settings: DataSettings) -> Pictures:
     Traceback (most recent call last):
     convviz.geometry.GeometryError: name "letters" is not one of digits, digits28, shapes, tagged_shapes, mnist, fashion_mnist
     """
-    return _kept_test(replace(_telling(settings), train_per_class=1))
+    with _DRAWING:
+        return _kept_test(replace(_telling(settings), train_per_class=1))
 
 
 def some_of(settings: DataSettings, per_class: int) -> Pictures:

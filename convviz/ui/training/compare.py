@@ -47,10 +47,9 @@ class Listed:
 
 def show_compared(page: LabPage, _: Watched | None, token: str) -> None:
     """The list to the left, what is chosen of it to the right."""
-    runs = _listed()
-    chosen = tuple(each for each in page.compared if each in {listed.run.id for listed in runs})
-    if not page.compared and page.run:
-        chosen = (page.run,)
+    runs = _listed([*the_store().runs(), *shipped()])
+    wanted = _wanted(page)
+    chosen = tuple(each for each in wanted if each in {listed.run.id for listed in runs})
     listed, shown = st.columns([1, 1.7], gap="large")
     with listed:
         _list(page, runs, chosen)
@@ -59,10 +58,10 @@ def show_compared(page: LabPage, _: Watched | None, token: str) -> None:
         _shown(page, [each for each in runs if each.run.id in chosen])
 
 
-def _listed() -> list[Listed]:
-    """Every run that can be read, the newest first, those that come along last."""
+def _listed(runs: Sequence[Run]) -> list[Listed]:
+    """Those that can be read."""
     found = []
-    for run in (*the_store().runs(), *shipped()):
+    for run in runs:
         with suppress(StoreError):  # deleted a moment ago, or damaged
             found.append(Listed(run, run.settings, run.state, run.order.created, run.figures()))
     return found
@@ -77,13 +76,20 @@ def _list(page: LabPage, runs: Sequence[Listed], chosen: tuple[str, ...]) -> Non
                 _line(listed),
                 key=key,
                 on_change=page.callback(_take_chosen, key),
-                args=(listed.run.id, chosen),
+                args=(listed.run.id,),
                 disabled=len(chosen) >= MOST_COMPARED and listed.run.id not in chosen,
             )
 
 
-def _take_chosen(old: LabPage, value: bool, run_id: str, chosen: tuple[str, ...]) -> LabPage:
-    others = tuple(each for each in chosen if each != run_id)
+def _wanted(page: LabPage) -> tuple[str, ...]:
+    """Those that were chosen; at first the one that is watched."""
+    if page.compared is None:
+        return (page.run,) if page.run else ()
+    return page.compared
+
+
+def _take_chosen(old: LabPage, value: bool, run_id: str) -> LabPage:
+    others = tuple(each for each in _wanted(old) if each != run_id)
     return replace(old, compared=(*others, run_id) if value else others)
 
 
@@ -103,16 +109,23 @@ def _deeds(page: LabPage, chosen: Sequence[Listed], token: str) -> None:
     one = chosen[0] if len(chosen) == 1 else None
     first.button(
         "Open",
-        on_click=page.callback(lambda old: replace(old.watching(one.run.id), settings=one.settings) if one else old),
+        on_click=page.callback(lambda old: old.watching(one.run.id, one.settings) if one else old),
         disabled=one is None,
         width="stretch",
         key=page.key("open"),
         help="Watch it, or play it again. Choose one.",
     )
     own = tuple(each.run.id for each in chosen if each.run.folder.parent != SHIPPED and owns(each.run, token))
-    with second.popover("Delete", disabled=not own or len(own) != len(chosen), width="stretch", help=_whose(chosen, own)):
+    refused = not own or len(own) != len(chosen)
+    with second.popover("Delete", disabled=refused, width="stretch", help=_whose(chosen, own)):
         st.markdown(f"{', '.join(f'`{each}`' for each in own)}: with all their epochs and weights, for good.")
-        st.button("Delete for good", type="primary", on_click=page.deed(deeds.delete(token, own)), key=page.key("delete"))
+        st.button(
+            "Delete for good",
+            type="primary",
+            on_click=page.deed(deeds.delete(token, own)),
+            disabled=refused,
+            key=page.key("delete"),
+        )
 
 
 def _whose(chosen: Sequence[Listed], own: tuple[str, ...]) -> str:
@@ -128,7 +141,10 @@ def _shown(page: LabPage, chosen: Sequence[Listed]) -> None:
 
     @st.fragment(run_every=_EVERY if goes_on else None)
     def look() -> None:
-        _curves(page, [replace(each, figures=each.run.figures(), state=each.run.state) for each in chosen])
+        now = _listed([each.run for each in chosen])
+        if [each.state for each in now] != [each.state for each in chosen]:
+            st.rerun()  # the list and what they differ in follow
+        _curves(page, now)
 
     look()
     if len(chosen) > 1:

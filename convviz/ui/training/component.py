@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -22,12 +23,12 @@ _NOTHING_YET: Final = "Press Train: filters take shape while you watch."
 def show_lab(page: LabPage, now: Watched | None, settings: Settings) -> None:
     """All of it, or its progress alone above another view; it asks for the run's epochs by itself."""
     key = page.key("stage")
+    only = "" if page.view == "run" else "strip"
     cue = {"id": page.beginning, **asdict(page.place)}
+    told = about(settings, is_loaded=now is not None and now.is_loaded)
     _lab(
         key=key,
-        data=_data(
-            "" if page.view == "run" else "strip", cue, now.run.id if now else None, now.state if now else None, settings
-        ),
+        data=_data(only, cue, now.run.id if now else None, now.state if now else None, told),
         on_place_change=page.callback(said("place", take_place), key),
         on_stands_change=page.callback(lambda old: old),
     )
@@ -35,10 +36,10 @@ def show_lab(page: LabPage, now: Watched | None, settings: Settings) -> None:
 
 def show_lab_card(run: Run) -> None:
     """The filters of a finished run, epoch by epoch, in a card."""
-    _lab(key=f"card.{run.id}", data=_data("card", {"id": 0, **asdict(Place(epoch=0))}, run.id, run.state, run.settings))
+    _lab(key=f"card.{run.id}", data=_data("card", {"id": 0, **asdict(Place(epoch=0))}, run.id, run.state, about(run.settings)))
 
 
-def _data(only: str, cue: dict[str, Any], run: str | None, state: State | None, settings: Settings) -> bytes:
+def _data(only: str, cue: dict[str, Any], run: str | None, state: State | None, told: Mapping[str, Any]) -> bytes:
     return as_bytes(
         {
             "only": only,
@@ -46,7 +47,7 @@ def _data(only: str, cue: dict[str, Any], run: str | None, state: State | None, 
             "run": run,
             "state": state,
             "feed": {"runs": RUNS, "pictures": PICTURES},
-            "about": about(settings),
+            "about": told,
             "told": _NOTHING_YET,
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
@@ -29,7 +29,7 @@ from convviz.lab.data import (
 from convviz.lab.data.settings import DRAWN
 from convviz.lab.errors import PreviewError
 from convviz.lab.previews import augmented_preview
-from convviz.lab.settings import require
+from convviz.lab.settings import Settings, require
 from convviz.ui.training.feed import scaled
 from convviz.ui.training.fields import setting
 from convviz.ui.training.payload import MARKS
@@ -53,7 +53,10 @@ def show_data(page: LabPage, now: Watched | None, _: str) -> None:
     with classes:
         if page.settings.data.name in DRAWN:
             _drawn(page, locked=locked)
-        st.html(_classes(page.settings.data))
+        try:
+            st.html(_classes(page.settings.data))
+        except DataError as error:
+            _tell(str(error))
     with changes:
         _augmentation(page, locked=locked)
 
@@ -69,10 +72,7 @@ def _drawn(page: LabPage, *, locked: bool) -> None:
 @lru_cache(maxsize=8)
 def _classes(data: DataSettings) -> str:
     kind = KINDS[data.name]
-    try:
-        some, tests = some_of(data, _EACH), load_test(data)
-    except DataError as error:
-        return f'<p class="cv-problem" role="status">{escape(str(error))}</p>'
+    some, tests = some_of(data, _EACH), load_test(data)
     counts = zip(_train_counts(data), tests.counts(len(kind.classes)), strict=True)
     rows = "".join(
         _class(data, index, name, to_train, to_test, some)
@@ -132,12 +132,12 @@ def _preview(page: LabPage) -> None:
         changed = augmented_preview(settings, picture, _CHANGED)
         original = one_of(settings.data, picture)
     except (GeometryError, DataError, PreviewError) as error:
-        st.html(f'<p class="cv-problem" role="status">{escape(str(error))}</p>')
+        _tell(str(error))
         return
     kind = KINDS[settings.data.name]
     st.html(_pair(scaled(original, [0], kind.white), changed, _gap(kind)))
     if changed is None:
-        _look_again(page, lambda: augmented_preview(settings, picture, _CHANGED) is not None)
+        _look_again(page, settings, picture)
 
 
 def _pair(original: NDArray[np.uint8], changed: NDArray[np.uint8] | None, gap: int) -> str:
@@ -149,13 +149,20 @@ def _pair(original: NDArray[np.uint8], changed: NDArray[np.uint8] | None, gap: i
     return f'<div class="cv-changed" data-preview="{state}">{before}{after}</div>'
 
 
-def _look_again(page: LabPage, due: Callable[[], bool]) -> None:
-    """Run the page again when there is more to see."""
+def _look_again(page: LabPage, settings: Settings, picture: int) -> None:
+    """Show it here, in place of the blanks, once it is there; or why it never will be."""
 
     @st.fragment(run_every=_EVERY)
     def look() -> None:
-        if due():
-            st.rerun()
+        try:
+            if augmented_preview(settings, picture, _CHANGED) is not None:
+                st.rerun()
+        except PreviewError as error:
+            _tell(str(error))
 
     with st.container(key=page.key("watch")):
         look()
+
+
+def _tell(words: str) -> None:
+    st.html(f'<p class="cv-problem" role="status">{escape(words)}</p>')

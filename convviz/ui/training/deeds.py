@@ -87,7 +87,7 @@ def delete(token: str, run_ids: tuple[str, ...]) -> Deed:
         return lambda page: replace(
             page.watching(None) if page.run in run_ids else page,
             view=page.view,
-            compared=tuple(each for each in page.compared if each not in run_ids),
+            compared=tuple(each for each in page.compared or () if each not in run_ids),
         )
 
     return _told(act)
@@ -100,7 +100,7 @@ def _allowed(token: str, act: Callable[[], Any]) -> Any:
 
 
 def _watching(run: Run) -> Change:
-    return lambda page: replace(page.watching(run.id), settings=run.settings)
+    return lambda page: page.watching(run.id, run.settings)
 
 
 def _unchanged(page: LabPage) -> LabPage:
@@ -109,7 +109,7 @@ def _unchanged(page: LabPage) -> LabPage:
 
 def _live(page: LabPage) -> LabPage:
     """At the newest epoch, whichever comes."""
-    return page.watching(page.run, replace(page.place, epoch=None))
+    return page.watching(page.run, place=replace(page.place, epoch=None))
 
 
 def _told(act: Deed) -> Deed:

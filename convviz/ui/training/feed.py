@@ -21,6 +21,7 @@ from convviz.geometry import GeometryError
 from convviz.lab.data import KINDS, DataError, DataSettings, Pictures, load_test
 from convviz.lab.errors import StoreError
 from convviz.lab.runs import the_store
+from convviz.lab.settings import MOST_EPOCHS
 
 RUNS: Final = "convviz-runs"
 """Where runs are, relative to the server's base path."""
@@ -109,7 +110,8 @@ def _standing(request: Request) -> Response:
 def _epoch(request: Request) -> Response:
     """Filters, predictions and probabilities, as a safetensors file."""
     run = the_store().run(request.path_params["id"])
-    content = save(dict(run.arrays(request.path_params["epoch"])))
+    epoch = min(request.path_params["epoch"], MOST_EPOCHS + 1)  # the name of a file has an end
+    content = save(dict(run.arrays(epoch)))
     return Response(content, media_type="application/octet-stream", headers=_KEPT)
 
 

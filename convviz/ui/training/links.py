@@ -16,7 +16,7 @@ from convviz.ui.codecs import whole
 from convviz.ui.links import read_parameter
 from convviz.ui.network.links import given, one_of, shortened_link
 from convviz.ui.texts import shortened
-from convviz.ui.training.state import DEFAULT, MOST_COMPARED, NAME, PAINTS, VIEWS, LabPage, Place
+from convviz.ui.training.state import DEFAULT, MOST_COMPARED, NAME, PAINTS, VIEWS, LabPage, Place, as_asked
 
 _LARGEST: Final = 10**6
 _RUNS: Final = "~"
@@ -69,7 +69,7 @@ def read_link(parameters: Mapping[str, str]) -> LabPage:
         except GeometryError as error:
             problems.append(f"{shortened(name)}={shortened(parameters[name])}: {error}")
     view = read_parameter(parameters, "view", one_of(VIEWS), problems)
-    compared = tuple(filter(None, parameters.get("runs", "").split(_RUNS)))[:MOST_COMPARED]
+    compared = tuple(filter(None, parameters.get("runs", "").split(_RUNS)))[:MOST_COMPARED] or None
     page = LabPage(NAME, settings, run, place=_read_place(parameters, problems), compared=compared)
     return replace(page, **given("view", view), problems=tuple(problems))
 
@@ -99,7 +99,7 @@ def _read_run(parameters: Mapping[str, str], problems: list[str]) -> tuple[str |
     except StoreError as error:
         problems.append(f"run={shortened(parameters['run'])}: {error}")
         return None, None
-    return run.id, settings
+    return run.id, as_asked(settings)
 
 
 def _read_place(parameters: Mapping[str, str], problems: list[str]) -> Place:

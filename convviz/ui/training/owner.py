@@ -11,11 +11,11 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from http.cookies import SimpleCookie
 from typing import Final
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convviz.lab.owners import hashed
@@ -91,8 +91,8 @@ def say_key(token: str, key: str, environment: Mapping[str, str] = os.environ) -
 
 
 def _sent(scope: Scope) -> str:
-    cookies = SimpleCookie(Headers(scope=scope).get("cookie", ""))
-    return cookies[COOKIE].value if COOKIE in cookies else ""
+    """Read as browsers write it: other programs of the host may have cookies that no standard knows."""
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
 
 
 def _cookie(is_secure: bool) -> str:

@@ -62,7 +62,7 @@ class LabExperiment:
     def set_up(self, old: LabPage) -> LabPage:
         """The page on which the question is answered."""
         if self.run:
-            return replace(old.watching(self.run, self.place), settings=the_store().run(self.run).settings)
+            return old.watching(self.run, the_store().run(self.run).settings, self.place)
         return replace(old.begun(self.data), settings=self._settings)
 
     def done(self, page: LabPage) -> bool:
@@ -81,11 +81,11 @@ def lab_page(experiments: tuple[LabExperiment, ...]) -> None:
     page = session.opened(NAME, _begin)
     token = owner()
     page, now = _found(page, token)
-    problem = page.told or _problem(page.settings)
+    problem = _problem(page.settings)
     parameters, left_out = write_link(page, now.settings if now else None)
     session.write_address(page, parameters)
     with st.sidebar:
-        sidebar(page, now, token, problem)
+        sidebar(page, now, token, page.told or problem, blocked=problem is not None)
         share(parameters, left_out, page.callback(lambda old: old.begun(old.settings.data.name)))
     frame.head("Training lab", _SENTENCES[page.view], page.problems, None, lambda: _beside(page))
     st.html(STYLES)
@@ -127,7 +127,7 @@ def _problem(settings: Settings) -> Told | None:
 def _last_good(page: LabPage, problem: Told | None) -> Settings:
     """The page's settings, or in place of some that cannot be the last that could."""
     kept = page.key("last_good")
-    if problem is None or problem is page.told:
+    if problem is None:
         st.session_state[kept] = page.settings
     good: Settings = st.session_state.get(kept, recommended(page.settings.data.name))
     return good if good.data.name == page.settings.data.name else recommended(page.settings.data.name)
@@ -140,7 +140,7 @@ def _beside(page: LabPage) -> None:
     else:
         label, change, words = (
             "Replay a finished run ›",
-            lambda old: replace(old.watching(_REPLAY), settings=the_store().run(_REPLAY).settings),
+            lambda old: old.watching(_REPLAY, the_store().run(_REPLAY).settings),
             "Colour shapes with 7×7 kernels, trained already: it plays where nothing may be trained.",
         )
     st.button(label, on_click=page.callback(change), type="tertiary", help=words)

@@ -26,9 +26,8 @@ MARKS: Final[Mapping[str, str]] = {
 """Of classes that are forms; the others have their names alone."""
 
 
-@lru_cache(maxsize=16)
-def about(settings: Settings) -> Mapping[str, Any]:
-    """A training, before it begins."""
+def about(settings: Settings, *, is_loaded: bool = False) -> Mapping[str, Any]:
+    """A training, before it begins; or weights that were loaded, and are only tested."""
     kind = KINDS[settings.data.name]
     training, pictures = settings.training, train_count(settings.data)
     rest = pictures % training.batch_size
@@ -38,20 +37,25 @@ def about(settings: Settings) -> Mapping[str, Any]:
         "marks": [MARKS[name] for name in kind.classes] if set(kind.classes) <= set(MARKS) else [],
         "picture": kind.input_shape,
         "data": pictures_query(settings.data),
-        **_tests(settings.data),
+        **_told_tests(settings.data),
         "filters": _filters(settings),
         "epochs": training.epochs,
+        "loaded": is_loaded,
         "batch": training.batch_size,
         "steps": max(pictures // training.batch_size + (rest > 1), 1),
     }
 
 
+def _told_tests(data: DataSettings) -> Mapping[str, Any]:
+    try:
+        return _tests(data)
+    except DataError:  # the page says so elsewhere
+        return {"labels": "", "watched": []}
+
+
 @lru_cache(maxsize=8)
 def _tests(data: DataSettings) -> Mapping[str, Any]:
-    try:
-        labels = load_test(data).labels
-    except DataError:  # the page says so elsewhere
-        labels = np.zeros(0, np.int64)
+    labels = load_test(data).labels
     return {
         "labels": base64.b64encode(labels.astype(np.uint8).tobytes()).decode(),
         "watched": watched(labels, len(KINDS[data.name].classes)).tolist(),

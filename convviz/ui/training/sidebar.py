@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -33,16 +34,21 @@ _STARTS: Final[Mapping[str, str]] = {
 }
 _SHOWN: Final = 6
 """Pictures of the data."""
+_GUESS: Final = 1.0
+"""Seconds that a wrong key costs."""
 
 
-def sidebar(page: LabPage, now: Watched | None, token: str, problem: Told | None) -> None:
-    """Settings, locked while a run goes on; what is wrong with them; and what can be done."""
+def sidebar(page: LabPage, now: Watched | None, token: str, problem: Told | None, *, blocked: bool) -> None:
+    """Settings, locked while a run goes on; what is wrong; and what can be done: `blocked` says that they cannot be trained."""
     locked = now is not None and now.goes_on
     kind = KINDS[page.settings.data.name]
     starts = {name: _STARTS[name] for name in RECOMMENDED}
     words = f"Pictures, and what is recommended for them. These: {kind.source}; {kind.licence}."
     controls.choice(page, "Start from", "start", starts, kind.name, lambda old, name: old.begun(name), words, disabled=locked)
-    st.html(_pictures(page.settings.data))
+    try:
+        st.html(_pictures(page.settings.data))
+    except DataError:  # said below, with whatever else cannot be
+        st.caption("No pictures are here.")
     _model(page, locked=locked)
     for pair in (("training.epochs", "training.batch_size"), ("training.lr", "training.optimizer")):
         for name, column in zip(pair, st.columns(2), strict=True):
@@ -52,7 +58,7 @@ def sidebar(page: LabPage, now: Watched | None, token: str, problem: Told | None
     if problem:
         _tell(page, problem)
     with st.container(key="deeds"):
-        _buttons(page, now, token, blocked=problem is not None and problem is not page.told)
+        _buttons(page, now, token, blocked=blocked)
 
 
 def _model(page: LabPage, *, locked: bool) -> None:
@@ -85,11 +91,7 @@ def _pictures(data: DataSettings) -> str:
     """A picture of each class, of the first few, and how many there are."""
     kind = KINDS[data.name]
     classes = len(kind.classes)
-    try:
-        tests = load_test(data)
-        some = some_of(data, 1)
-    except DataError as error:
-        return f'<p class="cv-problem" role="status">{escape(str(error))}</p>'
+    tests, some = load_test(data), some_of(data, 1)
     shown = scaled(some, range(min(_SHOWN, classes)), kind.white)
     counts = f"{train_count(data):,} pictures to train, {len(tests):,} to test, {classes} classes"
     thumbs = row(
@@ -175,6 +177,7 @@ def _ask_key(page: LabPage, token: str) -> None:
     def take(old: LabPage, said: str) -> LabPage:
         if not said or say_key(token, said):
             return replace(old, told=None)
+        time.sleep(_GUESS)
         return replace(old, told=Told("that is not the key: ask the lecturer, or watch a run that is there"))
 
     st.text_input(

@@ -19,6 +19,7 @@ VIEWS: Final[tuple[View, ...]] = get_args(View)
 PAINTS: Final[tuple[Paint, ...]] = get_args(Paint)
 DEFAULT: Final = "digits"
 MOST_COMPARED: Final = 12
+"""Runs whose curves are told apart, as `convviz.figures.MOST_CURVES` has it, which would load Plotly."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Told:
 class LabPage(Kept):
     """Settings of the next training, and the run that is watched.
 
-    `beginning` counts the places the stage was sent to, `uploads` the files of weights taken over. `picture` is the one that is
-    augmented on view.
+    `beginning` counts the places the stage was sent to, `uploads` the files of weights taken over. `compared` are the runs that
+    were chosen, None before any was; `picture` is the one that is augmented on view.
     """
 
     settings: Settings = field(default_factory=lambda: recommended(DEFAULT))
@@ -53,7 +54,7 @@ class LabPage(Kept):
     view: View = "run"
     place: Place = Place()
     beginning: int = 0
-    compared: tuple[str, ...] = ()
+    compared: tuple[str, ...] | None = None
     is_log: bool = False
     picture: int = 0
     uploads: int = 0
@@ -69,9 +70,23 @@ class LabPage(Kept):
         """The page with what is recommended for a data set, and no run."""
         return self.with_settings(recommended(data)).watching(None)
 
-    def watching(self, run: str | None, place: Place = Place()) -> LabPage:
-        """The page of another run, at a place of it."""
-        return replace(self, run=run, place=place, beginning=self.beginning + 1, view="run", told=None, problems=())
+    def watching(self, run: str | None, settings: Settings | None = None, place: Place = Place()) -> LabPage:
+        """The page of another run, with its settings, at a place of it; or of none."""
+        begun = self.with_settings(as_asked(settings) if settings else self.settings)
+        return replace(begun, run=run, place=place, beginning=self.beginning + 1, view="run")
+
+
+def as_asked(settings: Settings) -> Settings:
+    """Those of a run as a page has them: the number of threads is the machine's.
+
+    >>> from convviz.lab.settings import with_threads
+    >>> as_asked(with_threads(recommended("digits"))) == recommended("digits")
+    True
+    >>> as_asked(None)
+    Traceback (most recent call last):
+    AttributeError: 'NoneType' object has no attribute 'training'
+    """
+    return replace(settings, training=replace(settings.training, threads=0))
 
 
 def with_setting(old: LabPage, value: Any, name: str) -> LabPage:

@@ -10,14 +10,16 @@ from convviz.lab.run import OVER, Run, State
 from convviz.lab.runs import SHIPPED, the_store
 from convviz.lab.settings import Settings
 from convviz.ui.training.owner import is_keeper
+from convviz.ui.training.state import as_asked
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A run: how it stands, why, how many epochs it has, and whether it is this browser's."""
+    """A run: what was asked for, how it stands, why, how many epochs it has, and whether it is this browser's."""
 
     run: Run
     settings: Settings
+    is_loaded: bool
     state: State
     message: str
     epochs: int
@@ -40,10 +42,11 @@ def watched(run_id: str | None, token: str) -> Watched | None:
         return None
     store = the_store()
     run = store.run(run_id)
-    figures = run.figures()
+    order, figures = run.order, run.figures()
     return Watched(
         run,
-        run.settings,
+        as_asked(order.settings),
+        order.loaded,
         run.state,
         store.problem(run_id),
         figures[-1].epoch if figures else 0,

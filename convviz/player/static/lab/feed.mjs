@@ -27,24 +27,29 @@ export function watchRun(address, heard) {
   const ask = async () => {
     if (busy || document.hidden) return;
     busy = true;
+    let wait = AGAIN;
+    try {
+      wait = await look();
+    } finally {
+      busy = false;
+      if (!stop.signal.aborted) timer = setTimeout(ask, wait);
+    }
+  };
+  const look = async () => {
     const after = whole ? -1 : (standing.figures.at(-1)?.epoch ?? -1);
-    const wait = await look(after).catch(() => failed());
-    busy = false;
-    if (!stop.signal.aborted) timer = setTimeout(ask, wait);
-  };
-  const failed = () => {
-    whole = true;
-    if (!stop.signal.aborted) take({ silent: true });
-    return AGAIN;
-  };
-  const look = async (after) => {
-    const response = await fetch(`${address}?after=${after}`, { signal: AbortSignal.any([stop.signal, AbortSignal.timeout(PATIENCE)]) });
-    const answer = await response.json();
-    if (!response.ok) {
+    whole = false;
+    const [ok, answer] = await answerTo(`${address}?after=${after}`, stop.signal);
+    if (stop.signal.aborted) return 0;
+    if (answer === null) {
+      whole = true;
+      take({ silent: true });
+      return AGAIN;
+    }
+    if (!ok) {
       take({ ...NOTHING, refused: answer.message });
       return SELDOM;
     }
-    whole = answer.state !== standing.state && after >= 0; // it may have been resumed from an earlier epoch
+    whole ||= answer.state !== standing.state && after >= 0; // it may have been resumed from an earlier epoch
     take({ ...answer, figures: joined(standing.figures, after, answer.figures), refused: "", silent: false });
     if (whole) return 0;
     return goesOn(answer) ? OFTEN : SELDOM;
@@ -63,6 +68,16 @@ export function watchRun(address, heard) {
   };
 }
 
+// [is well, what it says], or null for what it says where there is no answer.
+async function answerTo(address, signal) {
+  try {
+    const response = await fetch(address, { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) });
+    return [response.ok, await response.json()];
+  } catch {
+    return [false, null];
+  }
+}
+
 // A run's epochs, those first that are wanted first; of the others as many as there is room for are kept.
 export function keepEpochs(address, arrived, most = EPOCHS) {
   const kept = new Map(); // epoch → its tensors
@@ -70,6 +85,7 @@ export function keepEpochs(address, arrived, most = EPOCHS) {
   const stop = new AbortController();
   let wanted = [];
   const pump = () => {
+    if (document.hidden) return; // who sees nothing wants nothing: the next look asks again
     const missing = wanted.filter((epoch) => !kept.has(epoch) && !asked.has(epoch));
     for (const epoch of missing.slice(0, Math.max(AT_ONCE - asked.size, 0))) ask(epoch);
   };
@@ -131,6 +147,11 @@ async function bytesOf(address, signal) {
 
 const pause = (time, signal) =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, time);
-    signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, time);
+    signal.addEventListener("abort", done);
   });

@@ -137,7 +137,8 @@ function heard(stage, stands) {
   if (stands.figures.length < before.length) stage.epochs.forget(stands.figures.length);
   watchPace(stage, stands);
   take(stage, stands);
-  if (stands.state && stands.state !== stage.data.state && stands.state !== stage.toldState) {
+  if (stands.state === stage.data.state) stage.toldState = null;
+  else if (stands.state && stands.state !== stage.toldState) {
     stage.toldState = stands.state;
     stage.send.setTriggerValue("stands", stands.state);
   }
@@ -215,6 +216,7 @@ function recall(stage) {
   const { epochs, transport: { step }, data: { about } } = stage;
   const reached = stage.stands.figures.length;
   if (!epochs || !reached) {
+    epochs?.want([]);
     stage.record = undefined;
     return;
   }
@@ -225,7 +227,7 @@ function recall(stage) {
 function showStrip({ parts, stands, data: { about, told, only }, ends, transport: { step } }) {
   const { progress, figures, state } = stands;
   const seconds = ends === null ? NaN : Math.max(ends - performance.now(), 0) / 1000;
-  const done = Math.max(figures.length - 1, 0);
+  const done = about.loaded && state === "finished" ? about.epochs : Math.max(figures.length - 1, 0);
   const part = progress && progress.epoch === done + 1 && goesOn(stands) ? progress.step / progress.steps : 0;
   parts.strip.show({ words: standingWords(stands, about, told), facts: standingFacts(stands, seconds), epochs: about.epochs, done, part });
   Object.assign(parts.root.dataset, { state: state ?? "", epochs: about.epochs, steps: figures.length, step, linkStep: "" });

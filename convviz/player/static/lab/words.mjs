@@ -47,17 +47,21 @@ export function standingWords(stands, about, told) {
   const note = stands.silent ? "The server does not answer: trying again" : capital(stands.message ?? "");
   if (!state) return { says: [[false, stands.silent ? "" : (told ?? "")]], note };
   const after = epochsDone(figures.length - 1, about.epochs);
-  if (state === "queued") return { says: [[false, place > 1 ? `Waiting: ${place - 1} before it` : "It is next"]], note };
+  if (state === "queued") return { says: [[false, waiting(place)]], note };
   if (state === "training") return { says: figures.length || progress ? after : [[false, "Starting …"]], note };
-  if (state === "finished") return { says: finished(figures.at(-1), about.count), note };
+  if (state === "finished") return { says: finished(figures.at(-1), about.count, about.loaded ? "Loaded" : "Finished"), note };
+  if (about.loaded) return { says: [[false, `Not loaded: ${state}`]], note };
   return { says: [[false, `${capital(state)} after `], ...after], note };
 }
 
 const epochsDone = (done, of) => [[true, `${Math.max(done, 0)}`], [false, ` of ${of} epochs`]];
 
-function finished(last, count) {
-  if (!last) return [[false, "Finished"]];
-  return [[false, "Finished: "], [true, percent(last.test_accuracy)], [false, ` of ${count ? grouped(count) : "the"} test pictures right`]];
+// In another program's queue there is no place.
+const waiting = (place) => (place > 1 ? `Waiting: ${place - 1} before it` : place === 1 ? "It is next" : "Waiting for its turn");
+
+function finished(last, count, what) {
+  if (!last) return [[false, what]];
+  return [[false, `${what}: `], [true, percent(last.test_accuracy)], [false, ` of ${count ? grouped(count) : "the"} test pictures right`]];
 }
 
 // What is told beside it: [icon, strong words, words].
