@@ -186,4 +186,6 @@ def test_a_setting_is_changed_as_it_is_written(change: str, expected: dict[str, 
 def test_a_network_that_only_guesses_says_so(tmp_path: Path) -> None:
     wild = ("--set", "training.lr=10", "--set", "model.channels=[2]", "--set", "model.convolutions=1", "--epochs", "1")
     said = asked(tmp_path, "train", "digits", *wild, "--set", "training.batch_size=480")
+    assert "no better than guessing after 3 steps: lower batch_size, or train for more epochs" in said.output
+    said = asked(tmp_path, "train", "digits", *wild, "--set", "training.batch_size=10")
     assert "no better than guessing: lower lr from 10 to 1, or train for more epochs" in said.output

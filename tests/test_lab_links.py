@@ -89,8 +89,8 @@ def test_what_is_recommended_is_a_short_link() -> None:
     ("parameters", "problem"),
     [
         ({"data": "cats"}, "data=cats is none of digits, digits28, shapes, tagged_shapes, mnist, fashion_mnist"),
-        ({"run": "gone-2222"}, "run=gone-2222: gone-2222: there is no such run: it was deleted, or the link is wrong"),
-        ({"run": "../etc"}, 'run=../etc: "../etc" is no id of a run: ids are letters and digits, as in shapes-4k2f'),
+        ({"run": "gone-2222"}, "gone-2222: there is no such run: it was deleted, or the link is wrong"),
+        ({"run": "../etc"}, '"../etc" is no id of a run: ids are letters and digits, as in shapes-4k2f'),
         ({"training.lr": "fast"}, "training.lr=fast: training.lr is 'fast': Input should be a valid number"),
         ({"training.epoch": "3"}, "training.epoch=3: there is no setting training.epoch: did you mean training.epochs?"),
         ({"data.train_per_class": "0"}, "train_per_class is 0: it must be at least 1"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from convviz.lab.carry import carry_out
 from convviz.lab.run import Run
 from convviz.lab.runs import Store, shipped
+from convviz.lab.settings import recommended
+from convviz.ui.training.state import as_asked
 from tests.conftest import ROOT
 from tests.lab_page import Lab, LabServer, serving
 
@@ -89,7 +92,6 @@ def test_a_run_outlives_a_reload_a_restart_and_a_kill(lab: Lab, tmp_path: Path) 
 
     lab.server.restart()
     lab.expect_state("interrupted")
-    lab.page.reload()
     lab.page.get_by_role("button", name=re.compile("Resume from epoch")).click()
     lab.expect_state("training")
     made = len(run.figures())
@@ -104,6 +106,33 @@ def test_a_run_outlives_a_reload_a_restart_and_a_kill(lab: Lab, tmp_path: Path) 
     whole = Store(tmp_path).prepare(run.settings)
     carry_out(str(whole.folder))
     assert [figures.test_loss for figures in run.figures()] == [figures.test_loss for figures in whole.figures()]
+    assert lab.errors == []
+
+
+def test_what_is_changed_is_what_is_trained(lab: Lab) -> None:
+    """One change after the other, and then the button: what a widget says late is not heard."""
+    lab.see()
+    lab.set_number("Filters", 5)
+    expect(lab.page.locator(".cv-counted-weights")).not_to_have_text("16,794 weights")
+    lab.set_number("Epochs", 2)
+    lab.page.get_by_text("shift", exact=True).click()
+    run = Run(lab.server.store.folder / lab.train())
+    lab.expect_state("finished")
+    settings = recommended("digits")
+    assert as_asked(run.settings) == replace(
+        settings,
+        model=replace(settings.model, channels=(5, 32)),
+        training=replace(settings.training, epochs=2),
+        augmentation=replace(settings.augmentation, translation=1),
+    )
+    lab.page.get_by_role("combobox", name="Model").fill("MLP")
+    lab.page.get_by_role("option", name="MLP", exact=True).click()
+    expect(lab.page.get_by_role("spinbutton", name="Weights", exact=True)).to_be_visible()
+    lab.button("Train anew").click()
+    expect(lab.root).not_to_have_attribute("data-run", run.id)
+    other = Run(lab.server.store.folder / lab.run_id())
+    assert other.settings.model.kind == "mlp"
+    lab.expect_state("finished")
     assert lab.errors == []
 
 
@@ -133,7 +162,7 @@ def test_it_is_paused_goes_on_by_one_epoch_and_lets_others_watch_and_wait(lab: L
     waiting = other.train()
     assert waiting != run.id
     other.expect_state("queued")
-    expect(other.root).to_contain_text("It is next")
+    expect(other.root).to_contain_text("Waiting: 1 before it, paused by whoever started it")
     other.button("Cancel").click()
     other.expect_state("cancelled")
 

@@ -205,13 +205,14 @@ def test_looking_disturbs_nobody(store: Store) -> None:
 
 def test_a_killed_process_harms_only_its_own_run(processes: Store, whole: Run) -> None:
     killed, other, third = (processes.start(settings) for settings in (ENDLESS, TINY, TINY))
-    assert processes.place(third.id) == 1
+    assert processes.place(third.id) == 3
+    assert processes.before(third.id) == (killed.id, other.id)
     until(lambda: len(killed.figures()) > 2)
     assert killed.state == "training"
     assert killed.status.device.startswith("CPU, 1 thread")
     os.kill(processes._futures[killed.id]._worker.process_id, signal.SIGKILL)  # type: ignore[attr-defined]
     until(lambda: other.state == third.state == "finished")
-    assert killed.state == "interrupted"
+    until(lambda: killed.state == "interrupted")
     assert "resume it from its last epoch" in processes.problem(killed.id)
     for run in (other, third):
         require_same(run, whole)

@@ -204,7 +204,7 @@ def test_mistakes_by_their_size_and_the_pictures_of_a_cell(modules: Modules) -> 
 
 def test_time_that_is_left(modules: Modules) -> None:
     seconds = [0, 3, 21, 59, 61, 200, 3599, 3600, 5400]
-    words = ["5 s", "5 s", "25 s", "60 s", "1 min", "3 min", "1 h", "1 h", "1 h 30 min"]
+    words = ["5 s", "5 s", "25 s", "1 min", "1 min", "3 min", "1 h", "1 h", "1 h 30 min"]
     assert modules("lab/words.mjs", "return a.map(m.timeLeft)", seconds) == words
     assert modules("lab/words.mjs", "return [NaN, Infinity, -1].map(m.timeLeft)") == ["", "", ""]
 
@@ -223,7 +223,9 @@ def test_time_is_watched_calmly(modules: Modules) -> None:
 STANDS: list[tuple[dict[str, Any], str, str]] = [
     ({"state": None}, "press Train", ""),
     ({"state": "queued", "place": 3}, "Waiting: 2 before it", ""),
-    ({"state": "queued", "place": 1}, "It is next", ""),
+    ({"state": "queued", "place": 2, "paused": True}, "Waiting: 1 before it, paused by whoever started it", ""),
+    ({"state": "queued", "place": 1}, "Starting …", ""),
+    ({"state": "queued", "place": 0}, "Waiting for its turn", ""),
     ({"state": "training"}, "Starting …", ""),
     ({"state": "training", "figures": 10}, "9 of 24 epochs", ""),
     ({"state": "training", "figures": 1, "silent": True}, "0 of 24 epochs", "The server does not answer: trying again"),

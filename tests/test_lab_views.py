@@ -163,14 +163,25 @@ def test_the_code_is_that_of_the_settings(see: Open) -> None:
 @pytest.mark.parametrize(
     ("parameters", "sentence", "way_out"),
     [
-        ({"model": "lenet5"}, "conv2, with 6×4×4 coming in: kernel 5 spans 5 cells; the padded input has 4", None),
+        ({"model": "lenet5"}, "kernel 5 spans 5 cells; the padded input has 4", "Take the digits of 28 × 28"),
+        ({"model__channels": "[16,0]"}, "channels is 0: it must be at least 1", "Set channels to 1"),
+        ({"model__channels": "[9999,8]"}, "channels is 9999: it must be at most 512", "Set channels to 512"),
         ({"augmentation__rotation": "90"}, "of digits labels survive at most 20 degrees", "Set rotation to 20"),
         ({"training__lr": "0"}, "lr is 0", "Set lr to 0.004"),
         ({"training__epochs": "0"}, "epochs is 0: it must be at least 1", "Set epochs to 1"),
         ({"data": "shapes", "training__batch_size": "65536", "model__channels": "[512,512]"}, "a step would take", "Set batch"),
         ({"data": "mnist"}, "MNIST", None),
     ],
-    ids=["does not fit", "no label survives", "no step", "no epoch", "no memory", "no files"],
+    ids=[
+        "does not fit",
+        "no channel",
+        "too many channels",
+        "no label survives",
+        "no step",
+        "no epoch",
+        "no memory",
+        "no files",
+    ],
 )
 def test_what_cannot_be_is_said_with_the_way_out(
     see: Open, parameters: dict[str, str], sentence: str, way_out: str | None
@@ -179,7 +190,7 @@ def test_what_cannot_be_is_said_with_the_way_out(
     assert sentence in "".join(told(page))
     (train,) = (button for button in page.button if button.label == "Train")
     assert train.disabled
-    ways = [button.label for button in page.button if button.label.startswith("Set ") and button.label != "Set it up"]
+    ways = [button.label for button in page.button if re.match("Set (?!it up)|Take ", button.label)]
     assert len(ways) == (way_out is not None)
     if way_out:
         assert ways[0].startswith(way_out)
@@ -188,14 +199,24 @@ def test_what_cannot_be_is_said_with_the_way_out(
         assert not next(button for button in page.button if button.label == "Train").disabled
 
 
+@pytest.mark.parametrize(
+    ("label", "value"), [("Filters", 0), ("Filters", 10**6), ("Epochs", 100_000), ("Batch", 0), ("Epochs", -1)]
+)
+def test_what_is_typed_stays_in_sight_and_is_explained(see: Open, label: str, value: int) -> None:
+    page = see()
+    next(field for field in page.number_input if field.label == label).set_value(value).run()
+    assert next(field for field in page.number_input if field.label == label).value == value
+    assert f" is {value}: it must be at " in told(page)[0]
+    assert next(button for button in page.button if button.label == "Train").disabled
+
+
 def test_a_kernel_is_typed_and_the_weights_follow(see: Open) -> None:
     page = see()
     (filters,) = (field for field in page.number_input if field.label == "Filters")
     filters.set_value(3).run()
-    (model,) = (field for field in page.selectbox if field.label == "Model")
     settings = recommended("digits")
     network = replace(settings, model=replace(settings.model, channels=(3, 32))).network()
-    assert f"{network.table().parameters:,} weights" in model.options[0]
+    assert f"{network.table().parameters:,} weights" in words(page)
     assert page.query_params["model.channels"] == "[3,32]"
 
 

@@ -22,6 +22,8 @@ OnProgress = Callable[[Progress], None]
 
 _GUESSING: Final = 1.5
 """Times the accuracy of a guess: what says no more than that."""
+_FEW: Final = 100
+"""Steps with which nothing is learned, at whatever rate."""
 _EVERY: Final = 0.2
 """Seconds between two words about the progress; then somebody's wish to end or to hold it is heard, too."""
 MOST_HELD: Final = 600.0
@@ -111,6 +113,9 @@ def _what_to_know(trainer: Trainer) -> str:
     figures, lr = trainer.figures, trainer.settings.training.lr
     if figures is None or figures.test_accuracy > _GUESSING / len(figures.confusion):
         return ""
+    steps = trainer.steps * figures.epoch
+    if steps < _FEW:
+        return f"no better than guessing after {steps} steps: lower batch_size, or train for more epochs"
     return f"no better than guessing: lower lr from {lr:g} to {lr / 10:g}, or train for more epochs"
 
 

@@ -125,10 +125,17 @@ class Store:
         return Run(folder)
 
     def place(self, id: str) -> int:  # noqa: A002
-        """How many are before it in this program's queue, itself counted; 0 for one that trains, or is not in it."""
+        """How many are before it in this program, those that train and itself counted; 0 for one that does not wait in it."""
         with self._changing:
             waiting = self._waiting()
-        return waiting.index(id) + 1 if id in waiting else 0
+        return len(self.before(id)) + 1 if id in waiting else 0
+
+    def before(self, id: str) -> tuple[str, ...]:  # noqa: A002
+        """Runs of this program that one waits for: those that train, then those that wait longer; none if it waits not."""
+        with self._changing:
+            waiting = self._waiting()
+            running = [each for each, future in self._futures.items() if future.running()]
+        return (*running, *waiting[: waiting.index(id)]) if id in waiting else ()
 
     def problem(self, id: str) -> str:  # noqa: A002
         """Why a run does not go on, in a sentence; empty where it does, or is finished.

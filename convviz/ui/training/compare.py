@@ -37,6 +37,7 @@ class Listed:
     settings: Settings
     state: State
     created: float
+    is_loaded: bool
     figures: tuple[Figures, ...]
 
     @property
@@ -63,13 +64,14 @@ def _listed(runs: Sequence[Run]) -> list[Listed]:
     found = []
     for run in runs:
         with suppress(StoreError):  # deleted a moment ago, or damaged
-            found.append(Listed(run, run.settings, run.state, run.order.created, run.figures()))
+            order = run.order
+            found.append(Listed(run, order.settings, run.state, order.created, order.loaded, run.figures()))
     return found
 
 
 def _list(page: LabPage, runs: Sequence[Listed], chosen: tuple[str, ...]) -> None:
     st.markdown(f"{len(runs)} {'run' if len(runs) == 1 else 'runs'}, times in UTC: choose up to {MOST_COMPARED}")
-    with st.container(key="runs", height=400):
+    with st.container(key="runs"):
         for listed in runs:
             key = page.widget_key(f"chosen.{listed.run.id}", listed.run.id in chosen)
             st.checkbox(
@@ -95,7 +97,7 @@ def _take_chosen(old: LabPage, value: bool, run_id: str) -> LabPage:
 
 def _line(listed: Listed) -> str:
     accuracy = f"**{listed.figures[-1].test_accuracy:.1%}**" if listed.figures else "no epoch yet"
-    epochs = f" after {listed.figures[-1].epoch}" if listed.figures else ""
+    epochs = "" if not listed.figures else ", loaded" if listed.is_loaded else f" after {listed.figures[-1].epoch}"
     made = "comes along" if listed.run.folder.parent == SHIPPED else _when(listed.created)
     return f"`{listed.run.id}` {accuracy}{epochs} · {listed.state}  \n{listed.title} · {made}"
 

@@ -55,8 +55,8 @@ def show_data(page: LabPage, now: Watched | None, _: str) -> None:
             _drawn(page, locked=locked)
         try:
             st.html(_classes(page.settings.data))
-        except DataError as error:
-            _tell(str(error))
+        except DataError:  # said at the left, with what to do
+            st.caption("No pictures are here.")
     with changes:
         _augmentation(page, locked=locked)
 

@@ -6,6 +6,7 @@ So watching costs no rerun of the page, and goes on where it was after a reload 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -100,11 +101,18 @@ def _standing(request: Request) -> Response:
             "message": store.problem(run.id),
             "device": status.device,
             "place": store.place(run.id),
+            "paused": any(_is_paused(each) for each in store.before(run.id)),
             "progress": progress and asdict(progress),
             "figures": [asdict(figures) for figures in run.figures() if figures.epoch > after],
         },
         headers={"Cache-Control": "no-store"},
     )
+
+
+def _is_paused(run_id: str) -> bool:
+    with suppress(StoreError):  # deleted a moment ago
+        return the_store().run(run_id).state == "paused"
+    return False
 
 
 def _epoch(request: Request) -> Response:

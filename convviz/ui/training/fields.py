@@ -9,20 +9,15 @@ from typing import Any, Final, get_args
 import streamlit as st
 
 from convviz.lab.augmentation_settings import limits
-from convviz.lab.data import KINDS, MOST_TESTING, MOST_TRAINING
-from convviz.lab.data.settings import MOST_SEED
+from convviz.lab.data import KINDS
 from convviz.lab.model import (
-    LARGEST_KERNEL,
     MOST_BLOCKS,
-    MOST_CHANNELS,
-    MOST_DROPOUT,
-    MOST_WEIGHTS,
     Downsampling,
     FunctionName,
     Global,
     SmallCNN,
 )
-from convviz.lab.settings import LARGEST_BATCH, MOST_EPOCHS, Device, Optimizer, Schedule, Settings
+from convviz.lab.settings import Device, Optimizer, Schedule
 from convviz.ui import controls
 from convviz.ui.texts import read_numbers, shortened
 from convviz.ui.training.state import LabPage, Told, with_augmentation, with_setting
@@ -32,18 +27,13 @@ Options = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Whole:
-    """A whole number between two others."""
-
-    least: int
-    most: int
+    """A whole number. The widget takes any: what cannot be trained is refused in a sentence, with the way out."""
 
 
 @dataclass(frozen=True)
 class Real:
-    """A number between two others, changed in steps."""
+    """A number, changed in steps."""
 
-    least: float
-    most: float
     step: float
 
 
@@ -68,36 +58,34 @@ class Setting:
     help: str
 
 
+ANY: Final = (-(10**9), 10**9)
+"""What a stepper takes."""
 SETTINGS: Final[Mapping[str, Setting]] = {
-    "training.epochs": Setting("Epochs", Whole(1, MOST_EPOCHS), "How often every picture is seen."),
-    "training.batch_size": Setting("Batch", Whole(1, LARGEST_BATCH), "Pictures a step: its gradient is their mean."),
+    "training.epochs": Setting("Epochs", Whole(), "How often every picture is seen."),
+    "training.batch_size": Setting("Batch", Whole(), "Pictures a step: its gradient is their mean."),
     "training.lr": Setting(
-        "Learning rate", Real(0.0, 10.0, 0.001), "The largest step downhill: too small is slow, too large and the loss jumps."
+        "Learning rate", Real(0.001), "The largest step downhill: too small is slow, too large and the loss jumps."
     ),
     "training.optimizer": Setting(
         "Optimiser", Choice(get_args(Optimizer)), "How a gradient becomes a step; SGD has a momentum of 0.9."
     ),
     "training.schedule": Setting("Schedule", Choice(get_args(Schedule)), "How the learning rate changes from step to step."),
-    "training.weight_decay": Setting("Weight decay", Real(0.0, 10.0, 0.01), "Pulls every weight towards 0."),
+    "training.weight_decay": Setting("Weight decay", Real(0.01), "Pulls every weight towards 0."),
     "training.first_scale": Setting(
         "First weights ×",
-        Real(0.0, 10.0, 0.05),
+        Real(0.05),
         "Multiplies the first layer's random weights: small ones leave it to the data.",
     ),
-    "training.seed": Setting("Seed", Whole(0, MOST_SEED), "Decides the first weights, and the order of the pictures."),
+    "training.seed": Setting("Seed", Whole(), "Decides the first weights, and the order of the pictures."),
     "training.device": Setting(
         "Device", Choice(get_args(Device)), "Where it is computed; auto takes a GPU where there is one."
     ),
-    "data.seed": Setting("Seed of the pictures", Whole(0, MOST_SEED), "Other pictures of the same kind."),
-    "data.train_per_class": Setting("To train, a class", Whole(1, MOST_TRAINING), "Pictures of each class to learn from."),
-    "data.test_per_class": Setting(
-        "To test, a class", Whole(1, MOST_TESTING), "Pictures of each class that are never learned."
-    ),
-    "data.tag_probability": Setting(
-        "Tag's probability", Real(0.0, 1.0, 0.1), "How often a picture carries its class's give-away."
-    ),
-    "model.convolutions": Setting("Convolutions a block", Whole(1, MOST_BLOCKS), "Layers in a row before each pooling."),
-    "model.kernel_size": Setting("Kernel", Whole(1, LARGEST_KERNEL), "Cells of every kernel but the first, along each side."),
+    "data.seed": Setting("Seed of the pictures", Whole(), "Other pictures of the same kind."),
+    "data.train_per_class": Setting("To train, a class", Whole(), "Pictures of each class to learn from."),
+    "data.test_per_class": Setting("To test, a class", Whole(), "Pictures of each class that are never learned."),
+    "data.tag_probability": Setting("Tag's probability", Real(0.1), "How often a picture carries its class's give-away."),
+    "model.convolutions": Setting("Convolutions a block", Whole(), "Layers in a row before each pooling."),
+    "model.kernel_size": Setting("Kernel", Whole(), "Cells of every kernel but the first, along each side."),
     "model.pooling": Setting("Pooling", Choice(get_args(Downsampling)), "How a block halves the sides."),
     "model.global_pooling": Setting(
         "Global pooling",
@@ -105,22 +93,20 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         "What is left of each channel at the end: its largest number, its average, all.",
     ),
     "model.activation": Setting("Activation", Choice(get_args(FunctionName)), "The nonlinearity behind each layer."),
-    "model.dropout": Setting("Dropout", Real(0.0, MOST_DROPOUT, 0.1), "Numbers set to 0 at random before the dense layer."),
+    "model.dropout": Setting("Dropout", Real(0.1), "Numbers set to 0 at random before the dense layer."),
     "model.batch_norm": Setting(
         "Batch norm", Switch(), "Mean 0 and variance 1 for every channel of a batch, behind each kernel."
     ),
     "model.skip": Setting("Skip connections", Switch(), "Adds what comes into a block to what it makes of it."),
-    "model.parameters": Setting("Weights", Whole(1, MOST_WEIGHTS), "About so many weights and biases; the width follows."),
+    "model.parameters": Setting("Weights", Whole(), "About so many weights and biases; the width follows."),
     "augmentation.flip": Setting(
         "Flip", Switch(), "Left and right change places, every second time, where the class survives it."
     ),
-    "augmentation.rotation": Setting("Rotate, °", Real(0.0, 180.0, 5.0), "By up to so many degrees either way."),
-    "augmentation.translation": Setting("Shift, cells", Whole(0, 1), "By up to so many cells along each axis."),
-    "augmentation.scale": Setting("Scale", Real(0.0, 1.0, 0.05), "0.2: between 1/1.2 and 1.2 times as large."),
-    "augmentation.colour": Setting(
-        "Colour", Real(0.0, 1.0, 0.1), "Brightness, contrast and each channel's gain, by up to so much."
-    ),
-    "augmentation.grey": Setting("Grey", Real(0.0, 1.0, 0.1), "How often a picture loses its colours."),
+    "augmentation.rotation": Setting("Rotate, °", Real(5.0), "By up to so many degrees either way."),
+    "augmentation.translation": Setting("Shift, cells", Whole(), "By up to so many cells along each axis."),
+    "augmentation.scale": Setting("Scale", Real(0.05), "0.2: between 1/1.2 and 1.2 times as large."),
+    "augmentation.colour": Setting("Colour", Real(0.1), "Brightness, contrast and each channel's gain, by up to so much."),
+    "augmentation.grey": Setting("Grey", Real(0.1), "How often a picture loses its colours."),
 }
 """By dotted name, as in links."""
 MODELS: Final[Mapping[str, str]] = {"small_cnn": "Small CNN", "lenet5": "LeNet-5", "mlp": "MLP"}
@@ -135,11 +121,11 @@ def setting(page: LabPage, name: str, *, locked: bool) -> None:
     part, _, last = name.partition(".")
     value = getattr(getattr(page.settings, part), last)
     take = _taking(name)
-    match _bounded(told.kind, page.settings, part, last):
-        case Whole(least, most):
-            controls.whole_number(page, told.label, name, value, (least, most), take, help=told.help, disabled=locked)
-        case Real() as real:
-            _real(page, told, name, float(value), real, locked=locked)
+    match told.kind:
+        case Whole():
+            controls.whole_number(page, told.label, name, value, ANY, take, help=told.help, disabled=locked)
+        case Real(step):
+            _real(page, told, name, float(value), step, locked=locked)
         case Choice(options):
             words = dict(zip(options, options, strict=True))
             controls.choice(page, told.label, name, words, value, take, told.help, disabled=locked)
@@ -152,18 +138,14 @@ def first_kernel(page: LabPage, model: SmallCNN, *, locked: bool) -> None:
     """The first layer's kernel: the others' unless it has a size of its own."""
     size = model.first_kernel_size or model.kernel_size
     words = "Cells of the first layer's kernels along each side: 7×7 on colour pictures become edges and blobs."
-    limits_of_it = (1, LARGEST_KERNEL)
     take = _taking("model.first_kernel_size")
-    controls.whole_number(page, "First kernel", "first_kernel", size, limits_of_it, take, help=words, disabled=locked)
+    controls.whole_number(page, "First kernel", "first_kernel", size, ANY, take, help=words, disabled=locked)
 
 
 def filters(page: LabPage, model: SmallCNN, *, locked: bool) -> None:
     """Channels of the first block."""
     words = "Kernels of the first layer, each with a map of its own; later blocks are in the tab Model."
-    limits_of_it = (1, MOST_CHANNELS)
-    controls.whole_number(
-        page, "Filters", "filters", model.channels[0], limits_of_it, _take_filters, help=words, disabled=locked
-    )
+    controls.whole_number(page, "Filters", "filters", model.channels[0], ANY, _take_filters, help=words, disabled=locked)
 
 
 def channels(page: LabPage, model: SmallCNN, *, locked: bool) -> None:
@@ -196,22 +178,14 @@ def _taking(name: str) -> Callable[[LabPage, Any], LabPage]:
     return lambda old, value: with_setting(old, value, name)
 
 
-def _bounded(kind: Any, settings: Settings, part: str, last: str) -> Any:
-    """Of an augmentation the limit is that of the data."""
-    if part != "augmentation" or isinstance(kind, Switch):
-        return kind
-    most = limits(KINDS[settings.data.name])[last]
-    return replace(kind, most=int(most) if isinstance(kind, Whole) else float(most))
-
-
-def _real(page: LabPage, told: Setting, name: str, value: float, real: Real, *, locked: bool) -> None:
+def _real(page: LabPage, told: Setting, name: str, value: float, step: float, *, locked: bool) -> None:
     key = page.widget_key(name, value)
     st.number_input(
         told.label,
-        min(real.least, value),
-        max(real.most, value),
+        None,
+        None,
         None,  # an emptied field is no number, rather than the least one
-        step=real.step,
+        step=step,
         format="%g",
         key=key,
         on_change=page.callback(_taking(name), key),

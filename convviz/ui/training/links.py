@@ -97,7 +97,7 @@ def _read_run(parameters: Mapping[str, str], problems: list[str]) -> tuple[str |
         run = the_store().run(parameters["run"])
         settings = run.settings
     except StoreError as error:
-        problems.append(f"run={shortened(parameters['run'])}: {error}")
+        problems.append(str(error))
         return None, None
     return run.id, as_asked(settings)
 

@@ -23,7 +23,7 @@ from convviz.ui.training.component import show_lab
 from convviz.ui.training.data import show_data
 from convviz.ui.training.links import read_link, write_link
 from convviz.ui.training.model import show_model
-from convviz.ui.training.owner import may_train, owner
+from convviz.ui.training.owner import owner
 from convviz.ui.training.sidebar import sidebar
 from convviz.ui.training.state import NAME, VIEWS, LabPage, Place, Told, View, told_of
 from convviz.ui.training.watched import Watched, watched
@@ -89,12 +89,12 @@ def lab_page(experiments: tuple[LabExperiment, ...]) -> None:
         share(parameters, left_out, page.callback(lambda old: old.begun(old.settings.data.name)))
     frame.head("Training lab", _SENTENCES[page.view], page.problems, None, lambda: _beside(page))
     st.html(STYLES)
-    show_lab(page, now, now.settings if now else _last_good(page, problem))
+    show_lab(page, now, now.settings if now else _last_good(page, problem), refused=problem is not None)
     if page.view in _VIEWS:
         with st.container(key="view"):
             _VIEWS[page.view](page, now, token)
     _foot(page, experiments)
-    if may_train(token) and not (now and now.goes_on):
+    if not (now and now.goes_on):
         the_store().warm(page.settings.data)
 
 
@@ -148,7 +148,7 @@ def _beside(page: LabPage) -> None:
 
 def _foot(page: LabPage, experiments: tuple[LabExperiment, ...]) -> None:
     """The tabs, and something to try."""
-    tabs, try_column, set_column, next_column = st.columns([6.6, 5, 1.4, 1.2], vertical_alignment="center")
+    tabs, try_column, set_column, next_column = st.columns([5.75, 5.9, 1.4, 1.15], vertical_alignment="center")
     with tabs.container(key="tabs"):
         key = page.widget_key("view", page.view)
         st.segmented_control(

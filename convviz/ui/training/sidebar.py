@@ -63,9 +63,9 @@ def sidebar(page: LabPage, now: Watched | None, token: str, problem: Told | None
 
 def _model(page: LabPage, *, locked: bool) -> None:
     model = page.settings.model
-    titles = {name: f"{title}{_weights(page.settings) if name == model.kind else ''}" for name, title in MODELS.items()}
     words = "The network: its layers, and every setting of them, are in the tab Model."
-    controls.choice(page, "Model", "model", titles, model.kind, with_model, words, disabled=locked)
+    controls.choice(page, "Model", "model", MODELS, model.kind, with_model, words, disabled=locked)
+    st.html(f'<p class="cv-counted-weights">{_weights(page.settings)}</p>')
     match model:
         case SmallCNN():
             first, second = st.columns(2)
@@ -81,9 +81,9 @@ def _model(page: LabPage, *, locked: bool) -> None:
 
 def _weights(settings: Settings) -> str:
     try:
-        return f" · {settings.network().table().parameters:,} weights"
+        return f"{settings.network().table().parameters:,} weights"
     except GeometryError:
-        return ""
+        return "its layers do not fit"
 
 
 @lru_cache(maxsize=16)

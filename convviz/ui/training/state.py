@@ -10,6 +10,7 @@ from convviz.geometry import GeometryError
 from convviz.lab.augmentation_settings import Augmentation
 from convviz.lab.model import MLP, LeNet5, Model, SmallCNN, mlp_like
 from convviz.lab.settings import Settings, recommended
+from convviz.network import NetworkError
 from convviz.ui.session import Kept
 
 NAME: Final = "training_lab"
@@ -149,11 +150,15 @@ def take_place(old: LabPage, said: Any) -> LabPage:
 
 def told_of(error: GeometryError, settings: Settings) -> Told:
     """What is told of settings that cannot be, with the way out where there is one."""
+    if isinstance(error, NetworkError) and isinstance(settings.model, LeNet5):
+        return Told(f"{error}: LeNet-5 is for larger pictures", "Take the digits of 28 × 28", recommended("digits28"))
     mended = settings
     for name, value in error.remedy.items():
         for part in ("training", "augmentation", "data", "model"):
             if hasattr(getattr(settings, part), name):
-                changes: dict[str, Any] = {part: replace(getattr(mended, part), **{name: value})}
+                now = getattr(getattr(mended, part), name)
+                given = tuple(value if each == error.value else each for each in now) if _is_one_of(now, value) else value
+                changes: dict[str, Any] = {part: replace(getattr(mended, part), **{name: given})}
                 mended = replace(mended, **changes)
     if mended == settings:
         return Told(str(error))
@@ -169,6 +174,11 @@ def _as_large(settings: Settings) -> MLP:
         return mlp_like(settings.network())
     except GeometryError:
         return MLP()
+
+
+def _is_one_of(now: Any, value: Any) -> bool:
+    """Whether what is mended is a single number of several."""
+    return isinstance(now, tuple) and not isinstance(value, tuple)
 
 
 def _words(value: Any) -> str:

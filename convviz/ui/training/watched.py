@@ -33,6 +33,8 @@ class Watched:
     @property
     def can_be_resumed(self) -> bool:
         """By who looks: a cancelled one is its owner's alone."""
+        if self.is_loaded and self.state == "failed":
+            return False  # the file stays what it is
         return self.state in {"interrupted", "failed"} or (self.state == "cancelled" and self.is_own)
 
 

@@ -14,7 +14,7 @@ const GOING = ["queued", "training", "paused"];
 
 export const goesOn = ({ state }) => GOING.includes(state);
 
-export const NOTHING = { state: null, message: "", device: "", place: 0, progress: null, figures: [], refused: "", silent: false };
+export const NOTHING = { state: null, message: "", device: "", place: 0, paused: false, progress: null, figures: [], refused: "", silent: false };
 
 // Figures of the epochs behind `after` are news; those up to there are as they were.
 export const joined = (figures, after, news) => (news.length || after < 0 ? [...figures.slice(0, after + 1), ...news] : figures);

@@ -17,6 +17,7 @@ import { fromBase64 } from "./tensors.mjs";
 import { placeSpoken, placeWords, standingFacts, standingWords } from "./words.mjs";
 
 const SPEED = 2; // epochs a second, at first
+const TOLD_AGAIN = 2000; // ms: a server that was just started may have heard nothing
 const FAR = 5; // epochs that an arrow up or down goes
 const SPOKEN_AFTER = 700; // ms at rest
 
@@ -71,7 +72,7 @@ function receive(stage, bytes) {
   if (data.state !== old?.state) stage.toldState = null;
   if (data.cue.id !== old?.cue.id) takeCue(stage, data.cue);
   asStrip(stage.parts.root, data.only === "strip");
-  asCard(stage.parts.root, data.only === "card", false);
+  asCard(stage.parts.root, data.only === "card", Boolean(data.refused));
   take(stage, stage.stands);
 }
 
@@ -138,8 +139,8 @@ function heard(stage, stands) {
   watchPace(stage, stands);
   take(stage, stands);
   if (stands.state === stage.data.state) stage.toldState = null;
-  else if (stands.state && stands.state !== stage.toldState) {
-    stage.toldState = stands.state;
+  else if (stands.state && (stands.state !== stage.toldState || performance.now() - stage.toldAt > TOLD_AGAIN)) {
+    Object.assign(stage, { toldState: stands.state, toldAt: performance.now() });
     stage.send.setTriggerValue("stands", stands.state);
   }
 }

@@ -23,8 +23,8 @@ function plural(name) {
 // How long it still takes, as coarse as one would say it.
 export function timeLeft(seconds) {
   if (!(seconds >= 0) || seconds === Infinity) return "";
-  if (seconds < 60) return `${Math.max(5 * Math.ceil(seconds / 5), 5)} s`;
-  const minutes = Math.round(seconds / 60);
+  if (seconds <= 55) return `${Math.max(5 * Math.ceil(seconds / 5), 5)} s`;
+  const minutes = Math.max(Math.round(seconds / 60), 1);
   if (minutes < 60) return `${minutes} min`;
   const rest = minutes % 60;
   return rest ? `${Math.floor(minutes / 60)} h ${rest} min` : `${minutes / 60} h`;
@@ -42,12 +42,12 @@ export function shortNames(names, least = 3) {
 
 // How a run stands: the sentence, [is strong, words] pairs, and a note below it.
 export function standingWords(stands, about, told) {
-  const { state, place, progress, figures } = stands;
+  const { state, progress, figures } = stands;
   if (stands.refused) return { says: [[false, capital(stands.refused)]], note: "" };
   const note = stands.silent ? "The server does not answer: trying again" : capital(stands.message ?? "");
   if (!state) return { says: [[false, stands.silent ? "" : (told ?? "")]], note };
   const after = epochsDone(figures.length - 1, about.epochs);
-  if (state === "queued") return { says: [[false, waiting(place)]], note };
+  if (state === "queued") return { says: [[false, waiting(stands)]], note };
   if (state === "training") return { says: figures.length || progress ? after : [[false, "Starting …"]], note };
   if (state === "finished") return { says: finished(figures.at(-1), about.count, about.loaded ? "Loaded" : "Finished"), note };
   if (about.loaded) return { says: [[false, `Not loaded: ${state}`]], note };
@@ -57,7 +57,10 @@ export function standingWords(stands, about, told) {
 const epochsDone = (done, of) => [[true, `${Math.max(done, 0)}`], [false, ` of ${of} epochs`]];
 
 // In another program's queue there is no place.
-const waiting = (place) => (place > 1 ? `Waiting: ${place - 1} before it` : place === 1 ? "It is next" : "Waiting for its turn");
+function waiting({ place, paused }) {
+  if (!place) return "Waiting for its turn";
+  return place === 1 ? "Starting …" : `Waiting: ${place - 1} before it${paused ? ", paused by whoever started it" : ""}`;
+}
 
 function finished(last, count, what) {
   if (!last) return [[false, what]];
