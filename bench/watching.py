@@ -35,7 +35,9 @@ EPOCHS: Final = 40
 SLOWED: Final = 2.0
 """The goal: what a training costs the page of convolutions, as a multiple of its idle time."""
 WATCHERS: Final = 10
-LOOKS: Final = 40
+MANY_WATCH: Final = ("shapes", "digits")
+"""Of the digits an epoch is shorter than the time between two looks of a browser, let alone of ten on the same two cores."""
+LOOKS: Final = 12
 ENDLESS: Final = "?data=digits&training.epochs=1000"
 STEPS: Final = "document.querySelector('[data-convviz=\"stage\"]').dataset.steps"
 MOVED: Final = """() => new Promise((resolve) => {
@@ -57,7 +59,8 @@ def rows(browser: Browser, _: Mapping[str, str]) -> Iterator[Row]:
         yield from _presses(browser, Path(folder) / "presses")
         yield _watched(browser, Path(folder) / "watched")
         yield _beside(browser, Path(folder) / "beside")
-        yield from _many(browser, Path(folder) / "many")
+        for data in MANY_WATCH:
+            yield from _many(browser, Path(folder) / data, data)
 
 
 def _presses(browser: Browser, folder: Path) -> Iterator[Row]:
@@ -131,10 +134,11 @@ def _beside(browser: Browser, folder: Path) -> Row:
     return time_row(what, busy, idle, "while nothing does", SLOWED)
 
 
-def _many(browser: Browser, folder: Path) -> Iterator[Row]:
+def _many(browser: Browser, folder: Path, data: str) -> Iterator[Row]:
     """Ten browsers at one run: the server's memory, a rerun of the page, and who is how far behind."""
     with serving(folder) as server, ExitStack() as stack:
-        first = stack.enter_context(_at(browser, server, ENDLESS))
+        first = stack.enter_context(_at(browser, server, f"?data={data}&training.epochs=1000"))
+        _wait_for_rest(server)
         _press(first)
         run = server.store.runs()[0]
         before = _memory(server)
@@ -147,13 +151,13 @@ def _many(browser: Browser, folder: Path) -> Iterator[Row]:
         first.get_by_role("button", name="Cancel", exact=True).click()
         _wait_for_end(server)
     yield Row(
-        f"{WATCHERS} browsers watching one run: the server's memory",
+        f"{WATCHERS} browsers watching a run of {data}: the server's memory",
         f"{amount(before)} + {amount(grown)}",
         f"{amount(before)}, one browser",
         (before + grown) / before,
     )
-    yield time_row(f"{WATCHERS} browsers watching: a rerun of the page", together, alone, "one browser")
-    yield Row(f"{WATCHERS} browsers watching: epochs behind, at most", str(behind), "–", None, "≤ 1", behind <= 1)
+    yield time_row(f"{WATCHERS} browsers watching {data}: a rerun of the page", together, alone, "one browser")
+    yield Row(f"{WATCHERS} browsers watching {data}: epochs behind, at most", str(behind), "–", None, "≤ 1", behind <= 1)
 
 
 def _behind(run: Run, page: Page) -> int:

@@ -148,7 +148,7 @@ def _beside(page: LabPage) -> None:
 
 def _foot(page: LabPage, experiments: tuple[LabExperiment, ...]) -> None:
     """The tabs, and something to try."""
-    tabs, try_column, set_column, next_column = st.columns([5.75, 5.9, 1.4, 1.15], vertical_alignment="center")
+    tabs, try_column, set_column, next_column = st.columns([6.6, 5.1, 1.35, 1.15], vertical_alignment="center")
     with tabs.container(key="tabs"):
         key = page.widget_key("view", page.view)
         st.segmented_control(
