@@ -15,7 +15,7 @@ from convviz.lab.errors import StoreError
 from convviz.lab.names import changed
 from convviz.lab.runs import the_store
 from convviz.lab.settings import Settings, recommended, require
-from convviz.ui import frame, session
+from convviz.ui import controls, frame, session
 from convviz.ui.share import share
 from convviz.ui.training.code import show_code
 from convviz.ui.training.compare import show_compared
@@ -25,7 +25,7 @@ from convviz.ui.training.links import read_link, write_link
 from convviz.ui.training.model import show_model
 from convviz.ui.training.owner import owner
 from convviz.ui.training.sidebar import sidebar
-from convviz.ui.training.state import NAME, VIEWS, LabPage, Place, Told, View, told_of
+from convviz.ui.training.state import NAME, LabPage, Place, Told, View, told_of
 from convviz.ui.training.watched import Watched, watched
 from convviz.ui.training.weights import show_weights
 
@@ -150,17 +150,12 @@ def _foot(page: LabPage, experiments: tuple[LabExperiment, ...]) -> None:
     """The tabs, and something to try."""
     tabs, try_column, set_column, next_column = st.columns([6.6, 5.1, 1.35, 1.15], vertical_alignment="center")
     with tabs.container(key="tabs"):
-        key = page.widget_key("view", page.view)
-        st.segmented_control(
-            "View",
-            list(VIEWS),
-            key=key,
-            format_func=_TABS.__getitem__,
-            required=True,
-            on_change=page.callback(lambda old, view: replace(old, view=view), key),
-            label_visibility="collapsed",
-        )
+        controls.segments(page, "View", "view", _TABS, page.view, _seen, None, visibility="collapsed", width="content")
     frame.one_experiment(page, page.experiment, (try_column, set_column, next_column), experiments)
+
+
+def _seen(old: LabPage, view: View) -> LabPage:
+    return replace(old, view=view)
 
 
 def _begin(address: Mapping[str, str], old: LabPage | None) -> LabPage:

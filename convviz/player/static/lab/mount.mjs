@@ -25,7 +25,7 @@ export const mount = living({ create, receive, destroy });
 
 function create(parent) {
   const stage = { transport: { ...transport.initial(1), speed: SPEED }, stands: NOTHING, follows: true, aim: null, filter: null, paint: "weights" };
-  Object.assign(stage, { pinned: null, hover: null, page: 0, record: undefined, shown: {}, samples: [], ends: null, stop: new AbortController() });
+  Object.assign(stage, { pinned: null, hover: null, page: 0, record: undefined, samples: [], ends: null, stop: new AbortController() });
   stage.parts = makeParts(parent, deedsOf(stage));
   stage.frames = makeFrames((seconds) => frameOf(stage, seconds));
   stage.report = makeReport({
