@@ -118,7 +118,7 @@ def test_a_process_makes_it_and_it_is_kept(real: Previews) -> None:
 
 def test_a_process_that_is_killed_is_said_and_replaced(real: Previews) -> None:
     real.of(DIGITS, 0, 1)
-    (future,) = real._futures.values()
+    (future,) = real._asked._futures.values()
     until(lambda: future._worker is not None)  # type: ignore[attr-defined]
     os.kill(future._worker.process_id, signal.SIGKILL)  # type: ignore[attr-defined]
     until(future.done)
@@ -159,7 +159,7 @@ def test_those_that_were_looked_at_longest_ago_are_forgotten(waiting: Previews, 
     assert made(0) is first
     made(MOST_KEPT)
     assert made(0) is first, "looked at again, it is the youngest"
-    assert len(waiting._futures) == MOST_KEPT
+    assert len(waiting._asked._futures) == MOST_KEPT
     assert waiting.of(DIGITS, 1, 1) is None
 
 
@@ -167,7 +167,7 @@ def test_what_fails_there_is_said_in_its_own_words_and_tried_again(real: Preview
     monkeypatch.delenv("CONVVIZ_DATA", raising=False)
     mnist = Settings(data=DataSettings("mnist"))
     assert real.of(mnist, 0, 1) is None
-    (future,) = real._futures.values()
+    (future,) = real._asked._futures.values()
     until(future.done)
     with pytest.raises(PreviewError, match=r"^MNIST: expected the environment variable CONVVIZ_DATA, found it not set"):
         real.of(mnist, 0, 1)
@@ -188,4 +188,4 @@ print("torch" in sys.modules)
 
 
 def test_everyone_shares_one_process() -> None:
-    assert previews._PREVIEWS._executor._most == 1  # type: ignore[attr-defined]
+    assert previews._PREVIEWS._asked._executor._most == 1  # type: ignore[attr-defined]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from importlib import import_module
-from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convviz.lab.asked import Asked
 from convviz.lab.augmentation_settings import require as require_augmentation
 from convviz.lab.data import KINDS, train_count
 from convviz.lab.data.settings import MOST_SEED, number_between
@@ -25,7 +23,7 @@ MOST_COUNT: Final = 64
 MOST_WAITING: Final = 8
 """Previews that are asked for and not yet made."""
 MOST_KEPT: Final = 32
-"""Previews that are made or asked for."""
+"""Previews that are made."""
 _SENTENCES: Final = "GeometryError: ", "DataError: "
 """Errors whose words say everything, as the process that raises them names them."""
 
@@ -84,35 +82,17 @@ class Previews:
     """
 
     def __init__(self, executor: Executor) -> None:
-        self._executor = executor
-        self._changing = Lock()
-        self._futures: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._asked = Asked(executor, MOST_WAITING, MOST_KEPT)
 
     def of(self, settings: Settings, picture: int, count: int, seed: int = 0) -> NDArray[np.uint8] | None:
         """As `augmented_preview`."""
         require_preview(settings, picture, count, seed)
         key = settings.data, settings.augmentation, picture, count, seed
-        with self._changing:
-            if key not in self._futures:
-                self._ask(key, settings, picture, count, seed)
-            return self._answer(key)
-
-    def _ask(self, key: Hashable, *question: Any) -> None:
-        """Unless too many wait."""
-        over = [each for each, future in self._futures.items() if future.done()]
-        if len(self._futures) - len(over) >= MOST_WAITING:
-            return
-        for each in over[: max(len(self._futures) + 1 - MOST_KEPT, 0)]:
-            del self._futures[each]
-        self._futures[key] = self._executor.submit(make, *question)
-
-    def _answer(self, key: Hashable) -> NDArray[np.uint8] | None:
-        future = self._futures.get(key)
+        future = self._asked.future(key, make, settings, picture, count, seed)
         if future is None or not future.done():
             return None
-        self._futures.move_to_end(key)
         if error := future.exception():
-            del self._futures[key]
+            self._asked.forget(key)
             raise PreviewError(_why(error)) from error
         made: NDArray[np.uint8] = future.result()
         made.setflags(write=False)
