@@ -81,7 +81,7 @@ def test_it_is_carried_out_by_a_process_of_its_own(processes: Store, trained: Ru
 
 
 def test_the_run_that_comes_along_can_be_loaded(store: Store, cluster: Waiting) -> None:
-    (known,) = shipped()
+    known = shipped()[0]
     run = store.load(known.weights())
     cluster.let_go()
     assert abs(run.figures()[0].test_accuracy - known.figures()[-1].test_accuracy) < 0.003

@@ -14,7 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import safetensors.numpy
 import torch
 
 from convviz.geometry import GeometryError
@@ -495,14 +497,20 @@ def test_threads_are_settled_when_a_run_is_started(store: Store) -> None:
     assert runs.with_threads(tiny(threads=5)) == tiny(threads=5)
 
 
-# --- The run that comes along --------------------------------------------------------------------------------------------
+# --- The runs that come along --------------------------------------------------------------------------------------------
 
 
-def test_the_shipped_run_is_what_it_says() -> None:
+def test_two_runs_come_along_and_differ_in_their_pictures_alone() -> None:
+    plain, tagged = shipped()
+    assert (plain.id, tagged.id) == ("shapes-7x7", "shapes-tagged")
+    assert differences([plain.settings, tagged.settings]) == {"data.name": ("shapes", "tagged_shapes")}
+
+
+@pytest.mark.parametrize("run", shipped(), ids=lambda run: run.id)
+def test_a_shipped_run_is_what_it_says(run: Run) -> None:
     """Its weights, asked again, say what its last line says."""
-    (run,) = shipped()
     assert run.state == "finished"
-    assert len(run.weights()) <= 200_000
+    assert run.size <= 200_000
     test = load(run.settings.data).test
     module = unpacked(run.weights(), run.settings)
     with torch.no_grad():
@@ -512,27 +520,37 @@ def test_the_shipped_run_is_what_it_says() -> None:
     assert (said == run.arrays(last.epoch)["predictions"]).mean() >= 0.998
     assert last.test_accuracy == pytest.approx((run.arrays(last.epoch)["predictions"] == test.labels).mean())
     assert last.test_accuracy >= 0.97
-    assert [run.arrays(figures.epoch)["filters"].shape for figures in run.figures()] == [(16, 3, 7, 7)] * 13
+    filters = [run.arrays(figures.epoch)["filters"] for figures in run.figures()]
+    assert [(each.shape, each.dtype) for each in filters] == [((16, 3, 7, 7), np.float32)] * 13
+    np.testing.assert_allclose(filters[-1], module.layer("conv1_1").weight.detach(), rtol=2**-11, atol=2**-25)  # of 16 bits
 
 
-def test_the_shipped_run_is_in_every_store_and_nobody_s(store: Store) -> None:
-    (run,) = shipped()
+@pytest.mark.parametrize("run", shipped(), ids=lambda run: run.id)
+def test_a_shipped_run_is_in_every_store_and_nobody_s(run: Run, store: Store) -> None:
     assert store.run(run.id) == run
     assert run not in store.runs()
     for attempt in (store.cancel, store.delete):
-        with pytest.raises(OwnerError, match="shapes-7x7: it comes with convviz, for everyone: start a run of your own"):
+        with pytest.raises(OwnerError, match=f"{run.id}: it comes with convviz, for everyone: start a run of your own"):
             attempt(run.id, store.token)
     with pytest.raises(StoreError, match="it is finished"):
         store.resume(run.id)
 
 
-def test_the_script_makes_such_a_run(
+def test_the_script_makes_such_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(make_shipped_run, "recommended", lambda _: tiny())
     make_shipped_run.main(tmp_path)
-    made, (run,) = Run(tmp_path / "shapes-7x7"), shipped()
-    assert {path.name for path in made.folder.iterdir()} == {path.name for path in run.folder.iterdir()}
-    require_readable(made)
-    assert made.state == "finished"
-    assert "after 4 epochs" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {run.id for run in shipped()}
+    for run in shipped():
+        made = Run(tmp_path / run.id)
+        assert {path.name for path in made.folder.iterdir()} == {path.name for path in run.folder.iterdir()}
+        require_readable(made)
+        assert made.state == "finished"
+        kept = safetensors.numpy.load((made.folder / "epochs" / "0004.safetensors").read_bytes())
+        assert {name: array.dtype for name, array in kept.items()} == {
+            "filters": np.float16,
+            "predictions": np.uint8,
+            "probabilities": np.float16,
+        }
+    assert capsys.readouterr().out.count("after 4 epochs") == 2

@@ -58,7 +58,7 @@ def test_what_is_no_kind_of_number_is_refused(modules: Modules) -> None:
     body = "try { m.readTensors(Uint8Array.from(a)); } catch (error) { return error.message; }"
     assert (
         modules("lab/tensors.mjs", body, [*len(text).to_bytes(8, "little"), *text, 0, 0])
-        == "x is of BF16: only F32 and U8 are read"
+        == "x is of BF16: only F32 and I32 and U8 are read"
     )
 
 

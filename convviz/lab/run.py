@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import numpy as np
 from filelock import Timeout
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
@@ -150,13 +151,15 @@ class Run:
     def arrays(self, epoch: int) -> Mapping[str, NDArray[Any]]:
         """`filters`, `predictions` and `probabilities` after an epoch, as in `convviz.lab.records.Epoch`.
 
-        `probabilities` has a row for each test picture that `convviz.lab.records.watched` names. Raises `StoreError` for an
-        epoch that is not there.
+        `probabilities` has a row for each test picture that `convviz.lab.records.watched` names. Numbers that were kept in
+        16 bits, as in the runs that come along, are float32 here as all others. Raises `StoreError` for an epoch that is not
+        there.
         """
         try:
-            return load(self._arrays(epoch).read_bytes())
+            found = load(self._arrays(epoch).read_bytes())
         except FileNotFoundError:
             raise StoreError(f"{self.id}: there is no epoch {epoch}: it has {len(self.figures())} lines") from None
+        return {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in found.items()}
 
     def weights(self) -> bytes:
         """The last epoch's, or those that were loaded, as a safetensors file. Raises `StoreError` where there are none yet."""

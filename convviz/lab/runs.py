@@ -71,7 +71,7 @@ def shipped() -> tuple[Run, ...]:
     """The runs that come with convviz: trained, and to be looked at where nothing may be trained.
 
     >>> [(run.id, run.state) for run in shipped()]
-    [('shapes-7x7', 'finished')]
+    [('shapes-7x7', 'finished'), ('shapes-tagged', 'finished')]
     >>> shipped()[0].arrays(99)
     Traceback (most recent call last):
     convviz.lab.errors.StoreError: shapes-7x7: there is no epoch 99: it has 13 lines
