@@ -9,6 +9,8 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.ui import stage
+from convviz.ui.inside import page as inside_page
+from convviz.ui.inside.state import InsidePage
 from convviz.ui.network import component, edited, page, payload, state
 from convviz.ui.pictures import Picture
 from convviz.ui.receptive_field import page as receptive_field_page
@@ -22,6 +24,7 @@ def without_stage() -> st.App:
     stage.show_stage = _mark
     page.show_network = _mark_network
     receptive_field_page.show_field = _mark_field
+    inside_page.show_inside = _mark_inside
     from app import app  # noqa: PLC0415 - one process may make one App, so not while others import this module
 
     return app
@@ -59,6 +62,11 @@ def _mark_network(shown: state.NetworkPage) -> None:
 def _mark_field(shown: FieldPage, *_: Any) -> None:
     """The same in place of a field: it changes with the unit."""
     _show(f"{shown.layer} {shown.place}")
+
+
+def _mark_inside(shown: InsidePage, *_: Any) -> None:
+    """The same in place of an opened network: it changes with the picture."""
+    _show(f"picture {shown.picture}")
 
 
 def _show(mark: str) -> None:

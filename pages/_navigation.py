@@ -14,6 +14,7 @@ st.navigation(
         st.Page("receptive_field.py", title="Receptive field", url_path="receptive-field"),
         st.Page("network.py", title="Network"),
         st.Page("training_lab.py", title="Training lab", url_path="training-lab"),
+        st.Page("inside_a_cnn.py", title="Inside a CNN", url_path="inside-a-cnn"),
     ],
     position="top",
 ).run()

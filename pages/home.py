@@ -7,6 +7,10 @@ import streamlit as st
 from convviz.lab.runs import shipped
 from convviz.samples import DEFAULT_PRESETS, PRESETS
 from convviz.ui import frame, stage
+from convviz.ui.inside.component import show_inside_card
+from convviz.ui.inside.opened import known
+from convviz.ui.inside.state import DEFAULT_RUN
+from convviz.ui.inside.state import NAME as INSIDE
 from convviz.ui.network.component import show_network_card
 from convviz.ui.network.edited import DEFAULT
 from convviz.ui.pictures import picture
@@ -21,8 +25,9 @@ CARDS: Final = (
     ("receptive_field", "Receptive field", "What a unit sees, layer by layer: holes, phases, what lies outside."),
     ("network", "Network", "A network as a table: shapes, parameters and work, drawn to scale."),
     ("training_lab", "Training lab", "A small CNN learns while you watch: its filters become edges and blobs."),
+    (INSIDE, "Inside a CNN", "A patch slides over a picture: where the answer changes, the network was looking."),
 )
-_IN_A_ROW: Final = 3
+_IN_A_ROW: Final = 4
 
 
 def show_card(name: str, title: str, words: str) -> None:
@@ -33,6 +38,8 @@ def show_card(name: str, title: str, words: str) -> None:
         show_field_card(FieldPage("card").begun("three3x3"), f"card.{name}")
     elif name == "network":
         show_network_card(DEFAULT)
+    elif name == INSIDE:
+        show_inside_card(known(DEFAULT_RUN))
     else:
         show_lab_card(shipped()[0])
     st.page_link(f"{name}.py", label=f"**{title}**")

@@ -43,6 +43,7 @@ RESERVED: Final = {
     "streamlit": {"ui", "pages", "app"},
     "plotly": {"figures"},
     "torch": {"lab"},
+    "captum": {"lab"},
 }
 """Packages that load slowly or tie to a screen, and the only rooms that may import them."""
 

@@ -17,12 +17,14 @@ def choose(stage: Stage, label: str, option: str) -> None:
     stage.page.get_by_role("option", name=option, exact=True).click()
 
 
-@pytest.mark.parametrize("name", ["Convolution", "Pooling", "Transposed convolution", "Receptive field", "Training lab"])
+@pytest.mark.parametrize(
+    "name", ["Convolution", "Pooling", "Transposed convolution", "Receptive field", "Training lab", "Inside a CNN"]
+)
 def test_the_home_page_has_a_card_with_a_live_picture_that_leads_to_each_page(stage: Stage, server: Server, name: str) -> None:
     stage.page.emulate_media(reduced_motion="no-preference")
     stage.page.goto(server.address)
     cards = stage.page.locator('[data-convviz="card"]')
-    expect(cards).to_have_count(5)
+    expect(cards).to_have_count(6)
     for card in cards.all():
         expect(card).to_have_attribute("data-step", re.compile("[1-9]"))
     assert stage.page.locator('[data-convviz="stage"]').count() == 0

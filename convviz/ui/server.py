@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from convviz.player import MEDIA_TYPES, STATIC, VERSION
+from convviz.ui.inside.feed import inside_routes
 from convviz.ui.training.feed import feed_routes
 
 ASSET_FOLDER: Final = f"convviz-player/{VERSION}"
@@ -23,10 +24,10 @@ ASSET_FOLDER: Final = f"convviz-player/{VERSION}"
 
 
 def routes() -> list[Route]:
-    """Routes of the stage's files and of the runs, below the base path the server is configured for."""
+    """Routes of the stage's files, of the runs and of what is in them, below the base path the server is configured for."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     prefix = f"/{base}" if base else ""
-    return [Route(f"{prefix}/{ASSET_FOLDER}/{{name:path}}", _asset), *feed_routes(prefix)]
+    return [Route(f"{prefix}/{ASSET_FOLDER}/{{name:path}}", _asset), *feed_routes(prefix), *inside_routes(prefix)]
 
 
 async def _asset(request: Request) -> Response:

@@ -136,6 +136,8 @@ def _last_good(page: LabPage, problem: Told | None) -> Settings:
 def _beside(page: LabPage) -> None:
     """To a run that is finished, or back to none."""
     if page.run:
+        words = "Where this network looks, what its layers answer, what excites them: once it has weights."
+        st.page_link("inside_a_cnn.py", label="Look inside ›", query_params={"run": page.run}, help=words)
         label, change, words = "A new run ›", lambda old: old.watching(None), "This one stays where it is, under its link."
     else:
         label, change, words = (
