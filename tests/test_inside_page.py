@@ -117,7 +117,7 @@ def test_the_class_is_chosen_by_key_in_the_answer_and_at_the_left(inside: Inside
     inside.page.wait_for_url(re.compile(f"class={(label + 1) % 6}(&|$)"))
     inside.root.locator(".cv-in-class").nth((label + 2) % 6).click()
     inside.page.wait_for_url(re.compile(f"class={(label + 2) % 6}(&|$)"))
-    buttons = inside.page.get_by_test_id("stSidebar").locator('[data-testid="stButtonGroup"] button')
+    buttons = inside.page.get_by_test_id("stSidebar").locator('button[data-variant="segmented_control"]')
     expect(buttons.nth((label + 2) % 6)).to_have_attribute("data-selected", re.compile(".*"))
     buttons.nth((label + 3) % 6).click()
     inside.expect("klass", (label + 3) % 6)

@@ -63,13 +63,15 @@ STORY: dict[str, dict[str, Any]] = {
         "without": logits(LABEL, 4),
         "tagged": logits(LABEL, 3),
         "moved": np.stack([logits(LABEL, 2 + each / 8) for each in range(len(CLASSES))]),
-        "told": {"accuracy": {"without": 0.975, "tagged": 0.9691}, "followed": 0.004, "kept": 0.975},
+        "told": {"accuracy": {"without": 0.975, "tagged": 0.9691}},
+        "swapped": {"followed": 0.004, "kept": 0.975},
     },
     "shapes-tagged": {
         "without": logits(4, 1),
         "tagged": logits(LABEL, 6),
         "moved": np.stack([logits(each, 5) for each in range(len(CLASSES))]),
-        "told": {"accuracy": {"without": 0.218, "tagged": 1.0}, "followed": 1.0, "kept": 0.0},
+        "told": {"accuracy": {"without": 0.218, "tagged": 1.0}},
+        "swapped": {"followed": 1.0, "kept": 0.0},
     },
 }
 
@@ -87,6 +89,10 @@ def story(run: str, _: dict[str, str]) -> Answer:
         **{f"logits_{name}": own[name] for name in ("without", "tagged", "moved")},
     }
     return tensors, {"number": 265, "label": LABEL, "pictures": 1200, **own["told"]}
+
+
+def swapped(run: str, _: dict[str, str]) -> Answer:
+    return {}, {**STORY[run]["swapped"], "pictures": 1200}
 
 
 def occluded(run: str, patch: int) -> NDArray[np.float32]:
@@ -140,7 +146,7 @@ def game(run: str, asked: dict[str, str]) -> Answer:
     return {}, {"from": start, "count": count, "of": OF, "right": right, "chance": 0.42 * right, **told}
 
 
-QUESTIONS = {"story": story, "occlusion": occlusion, "emerging": emerging, "game": game}
+QUESTIONS = {"story": story, "swapped": swapped, "occlusion": occlusion, "emerging": emerging, "game": game}
 
 
 DATA = {"runs": RUNS, "feed": {"inside": "convviz-inside"}, "classes": CLASSES, "marks": MARKS}

@@ -26,7 +26,7 @@ from convviz.lab.data import KINDS, load, write_idx
 from convviz.lab.errors import PreviewError
 from convviz.lab.preview import augmented
 from convviz.lab.run import Run
-from convviz.lab.runs import Store
+from convviz.lab.runs import Store, shipped
 from convviz.lab.script import script
 from convviz.lab.settings import recommended
 from convviz.ui.training.compare import _listed
@@ -313,7 +313,7 @@ def test_runs_are_listed_compared_and_say_what_they_differ_in(see: Open, store: 
     runs = [made(store, tiny(epochs=2, lr=lr)) for lr in (0.05, 0.01)]
     page = see(view="compare", runs="~".join(run.id for run in runs))
     lines = {box.label.split("`")[1]: box for box in page.checkbox}
-    assert set(lines) == {*(run.id for run in runs), "shapes-7x7"}
+    assert set(lines) == {*(run.id for run in (*runs, *shipped()))}
     assert [lines[run.id].value for run in runs] == [True, True]
     assert f"**{runs[0].figures()[-1].test_accuracy:.1%}** after 2 · finished" in lines[runs[0].id].label
     assert "<tr><th>Learning rate</th><td>0.01</td><td>0.05</td></tr>" in words(page)

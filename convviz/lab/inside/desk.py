@@ -90,6 +90,7 @@ QUESTIONS: Final[Mapping[str, Question]] = {
     "field": _late("fields", "field"),
     "filters": _filters,
     "story": _late("story", "story"),
+    "swapped": _late("story", "swapped"),
     "game": _late("story", "game"),
 }
 """What can be asked, by the name that its address has."""

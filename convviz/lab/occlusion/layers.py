@@ -127,7 +127,7 @@ class MaxPooling:
     def passed(self, change: Tensor, passages: Passages, backdrops: tuple[Backdrop, ...]) -> Tensor:
         """The largest with the change, less the largest without it."""
         before, after = backdrops
-        values = widened(change, _have(passages), _read(passages)).add_(before.at(_read(passages)))
+        values = _added(change, _have(passages), before, _read(passages))
         largest = _run(self.functions, _together(values, passages, self.axes, torch.maximum))
         # Windows beyond the ends found nothing, and no number may come of that.
         sizes = [axis.output_size for axis in self.axes]
@@ -172,9 +172,20 @@ def widened(change: Tensor, have: OnAxes, want: OnAxes) -> Tensor:
     if have == want:
         return change
     wide = change.new_zeros(*change.shape[:2], *(each.size for each in want), change.shape[-1])
-    common = [range(max(a.first, b.first), min(a.at(0).stop, b.at(0).stop)) for a, b in zip(have, want, strict=True)]
+    common = _common(have, want)
     _cut(wide, want, common).copy_(_cut(change, have, common))
     return wide
+
+
+def _added(change: Tensor, have: OnAxes, before: Backdrop, want: OnAxes) -> Tensor:
+    """What is there with the change, in other windows."""
+    there = before.at(want)
+    if have == want:
+        return change.add_(there)
+    values = there.clone(memory_format=torch.contiguous_format)
+    common = _common(have, want)
+    _cut(values, want, common).add_(_cut(change, have, common))
+    return values
 
 
 def as_pictures(change: Tensor) -> Tensor:
@@ -185,6 +196,11 @@ def as_pictures(change: Tensor) -> Tensor:
 def as_windows(pictures: Tensor, counts: Sequence[int]) -> Tensor:
     """Back from `as_pictures`, with so many rows and columns of windows."""
     return pictures.permute(0, 2, 3, 1).reshape(*counts, *pictures.shape[2:], pictures.shape[1])
+
+
+def _common(have: OnAxes, want: OnAxes) -> list[range]:
+    """The cells of the first windows that are also those of the others."""
+    return [range(max(a.first, b.first), min(a.at(0).stop, b.at(0).stop)) for a, b in zip(have, want, strict=True)]
 
 
 def _cut(change: Tensor, windows: OnAxes, common: Sequence[range]) -> Tensor:

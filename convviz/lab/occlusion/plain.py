@@ -22,7 +22,7 @@ def plain_scores(model: nn.Module, image: Tensor, fill: Tensor, positions: Seque
     rows, columns = (_covered(axis).to(image.device) for axis in positions)
     numbers = torch.cartesian_prod(*(torch.arange(len(each), device=image.device) for each in (rows, columns)))
     together = MOST_NUMBERS.get(image.device.type, MOST_NUMBERS["cpu"]) // image.numel()
-    most = max(together, 1)
+    most = 1 if mixes(model) else max(together, 1)
     layout = torch.contiguous_format if overpadded(model) else torch.channels_last
     parts = torch.split(numbers, most)
     pictures = (_occluded(image, fill, rows[part[:, 0]], columns[part[:, 1]]) for part in parts)

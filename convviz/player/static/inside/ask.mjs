@@ -19,4 +19,6 @@ export const filtersQuestion = (layer) => `filters?layer=${encodeURIComponent(la
 
 export const storyQuestion = (picture) => `story?picture=${picture}`;
 
+export const SWAPPED = "swapped";
+
 export const gameQuestion = (from, count) => `game?from=${from}&count=${count}`;

@@ -1,6 +1,6 @@
 // What is known of the two networks by now: their answers about the example, its maps, what emerges, the pointing game. Pure functions.
 
-import { emergingQuestion, gameQuestion, occlusionQuestion, storyQuestion } from "./ask.mjs";
+import { emergingQuestion, gameQuestion, occlusionQuestion, storyQuestion, SWAPPED } from "./ask.mjs";
 import { chancesOf, readOcclusion, steepest } from "./model.mjs";
 
 export const LETTERS = ["A", "B"];
@@ -19,6 +19,7 @@ export function factsOf({ runs, classes }, get, picture) {
     run,
     letter: LETTERS[side],
     story: story?.told ? storyOf(story) : null,
+    swapped: toldOf(get, `${run}/${SWAPPED}`),
     look: occlusionOf(get, run, picture, PATCH),
     aim: occlusionOf(get, run, picture, GAME),
     frames: framesOf(get, run, label),
@@ -59,6 +60,12 @@ function occlusionOf(get, run, picture, geometry) {
   const answer = get(question);
   const reading = answer?.told ? once(answer, (each) => ({ ...readOcclusion(each), scores: each.scores, counts: each.scores.shape.slice(0, 2) })) : null;
   return { question, isThere: isThere(answer), reading, refused: answer?.refused ?? "" };
+}
+
+// What an answer without numbers tells.
+function toldOf(get, question) {
+  const answer = get(question);
+  return { question, isThere: isThere(answer), told: answer?.told ?? null, refused: answer?.refused ?? "" };
 }
 
 const emerging = (run, label, step) => `${run}/${emergingQuestion(`class:${label}`, { ...EMERGING, step })}`;

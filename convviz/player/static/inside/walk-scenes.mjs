@@ -146,9 +146,9 @@ function makeMoved(does, about) {
       button.setAttribute("aria-pressed", klass === moved);
     });
     const notes = moved === null ? {} : { [label]: "shape", [moved]: moved === label ? "shape, sticker" : "sticker" };
-    sides.forEach(({ story: own }, side) => {
+    sides.forEach(({ story: own, swapped: { told } }, side) => {
       showAnswer(answers[side], moved === null ? null : own?.chances.moved[moved], facts, { notes });
-      shares[side].show([accuracy("names the shape", own?.kept), accuracy("names the sticker", own?.followed)]);
+      shares[side].show([accuracy("names the shape", told?.kept), accuracy("names the sticker", told?.followed)]);
     });
   };
   const foot = element("div", "cv-in-walk-stickers", ...stickers.map(({ button }) => button));

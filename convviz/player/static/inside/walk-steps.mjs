@@ -32,6 +32,7 @@ export function wanted(step, facts) {
 function asked(step, { sides }) {
   const asks = {
     look: ({ look }) => [look],
+    moved: ({ swapped }) => [swapped],
     emerging: ({ frames }) => [frames.next],
     game: ({ aim, game }) => [aim, game.next],
     moral: ({ look, last, game }) => [look, last, game.next],
@@ -42,7 +43,7 @@ function asked(step, { sides }) {
 
 // What the server says against a step, or nothing.
 export function refusalAt(step, { sides }) {
-  const said = { look: ({ look }) => look.refused, emerging: ({ frames }) => frames.refused, game: ({ game }) => game.refused }[STEPS[step].id];
+  const said = { look: ({ look }) => look.refused, moved: ({ swapped }) => swapped.refused, emerging: ({ frames }) => frames.refused, game: ({ game }) => game.refused }[STEPS[step].id];
   for (const side of sides) {
     const why = side.refused || said?.(side);
     if (why) return `Network ${side.letter}: ${why}`;

@@ -58,13 +58,14 @@ export function withoutEvidence({ sides, classes, isKnown }, { sticker }) {
 
 export const movedWords = ({ name }) => `The shape is still a ${name}. Only the sticker is one that B saw on another class. Choose one.`;
 
-export function movedEvidence({ sides: [plain, tagged], isKnown }) {
-  if (!isKnown) return [];
+export function movedEvidence({ sides }) {
+  const [plain, tagged] = sides.map(({ swapped }) => swapped.told);
+  if (!plain || !tagged) return [];
   return [
     text(`With a wrong sticker on every test picture: A still names the shape in `),
-    number(percent(plain.story.kept)),
+    number(percent(plain.kept)),
     text(", B names the sticker in "),
-    number(percent(tagged.story.followed)),
+    number(percent(tagged.followed)),
     text("."),
   ];
 }
