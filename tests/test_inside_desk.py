@@ -91,7 +91,7 @@ def test_labels_are_told_of_test_pictures_alone():
     ("maps", {}, "picture is missing: the question has to name it, as in ?picture=…"),
     ("maps", {"picture": 1200}, "picture is 1200: there are test pictures 0 to 1,199; a picture of your own begins with a dot"),
     ("maps", {"picture": ".A"}, "picture is .A: these are no packed bytes; draw or upload it anew"),
-    ("occlusion", {"picture": 0, "patch": 33, "stride": 1, "fill": "grey"}, "patch is 33: it must be at most 32"),
+    ("occlusion", {"picture": 0, "patch": 10001, "stride": 1, "fill": "grey"}, "patch is 10001: it must be at most 10,000"),
     ("occlusion", {"picture": 0, "patch": 8, "stride": 0, "fill": "grey"}, "stride is 0: it must be at least 1"),
     ("excites", {"layer": "conv2_1", "channel": 32}, "channel is 32: it must be at most 31"),
     ("attributions", {"picture": 0, "target": "class:6"}, "target class:6: class 6 is not one of 0 to 5"),

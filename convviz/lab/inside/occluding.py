@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from math import prod
+from typing import Final
 
 import torch
 
@@ -17,6 +18,9 @@ from convviz.lab.inside.pictures import WHITE
 from convviz.lab.occlusion import filled, occluded_scores
 from convviz.lab.occlusion.positions import positions_of
 
+MOST_CELLS: Final = 10_000
+"""Of a patch or a stride: a patch beyond the picture covers it once, a stride beyond it leaves one position."""
+
 
 def occlusion(opened: Opened, arguments: Mapping[str, str]) -> Answer:
     """The answer to `occlusion?picture=P&patch=8&stride=1&fill=grey`; `milliseconds` are those of all positions.
@@ -24,8 +28,7 @@ def occlusion(opened: Opened, arguments: Mapping[str, str]) -> Answer:
     Raises `GeometryError` for a picture, a patch, a stride or a fill of none, and for more than is computed in a moment.
     """
     image = torch.tensor(asked_picture(opened, arguments).taken, device=opened.device)
-    side = max(opened.kind.input_shape[1:])
-    patch, stride = (whole(arguments, name, 1, side) for name in ("patch", "stride"))
+    patch, stride = (whole(arguments, name, 1, MOST_CELLS) for name in ("patch", "stride"))
     fill = filled(text(arguments, "fill"), image)
     _require_affordable(opened, patch, stride)
     begun = time.perf_counter()

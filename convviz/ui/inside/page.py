@@ -72,7 +72,7 @@ def inside_page(experiments: tuple[InsideExperiment, ...]) -> None:
             st.html(f'<p class="cv-in-told">{_CAST}</p>')
         share(parameters, (), page.callback(_afresh))
     if page.walk is None:
-        frame.head("Inside a CNN", _SENTENCE, page.problems, None, lambda: _formula(page, run, slide))
+        frame.head("Inside a CNN", _SENTENCE, page.problems, None, lambda: _formula(page, slide))
         st.html(STYLES)
         show_inside(page, run, slide.refused)
         if page.view == "code":
@@ -97,12 +97,14 @@ def _found(page: InsidePage) -> tuple[InsidePage, Known]:
         return page, run
 
 
-def _formula(page: InsidePage, run: Known, slide: Slide) -> None:
+def _formula(page: InsidePage, slide: Slide) -> None:
     """How many positions there are, with the page's numbers."""
     if slide.refused:
         return
-    size, count = run.sizes[0], slide.positions[0]
-    patch = min(page.patch, size)
+    axis = slide.axes[0]
+    if axis.drops_last:  # a stride beyond the picture: what would be the last position lies outside
+        return
+    size, patch, count = axis.input_size, axis.kernel_size, axis.output_size
     st.html(
         '<span class="cv-in-formula">positions = '
         f'⌈(<b class="cv-in-size">{size}</b> − <b class="cv-in-patch">{patch}</b>) / {page.stride}⌉ + 1 = '
