@@ -5,10 +5,10 @@ from typing import Final
 from convviz.ui.inside.page import InsideExperiment, inside_page
 
 EXPERIMENTS: Final = (
-    InsideExperiment("Patch 3: what can so small a patch still hide?", changes={"patch": 3}),
-    InsideExperiment("Stride 8: which places does the map miss?", changes={"patch": 8, "stride": 8}),
+    InsideExperiment("Patch 3: what does it still hide?", changes={"patch": 3}),
+    InsideExperiment("Stride 8: what does the map miss?", changes={"patch": 8, "stride": 8}),
     InsideExperiment("A black patch: is black nothing?", changes={"fill": "black"}),
-    InsideExperiment("The other network: where does it look?", "shapes-tagged"),
+    InsideExperiment("Another network: where does it look?", "shapes-tagged"),
 )
 
 inside_page(EXPERIMENTS)

@@ -115,7 +115,7 @@ def _formula(page: InsidePage, slide: Slide) -> None:
 
 def _foot(page: InsidePage, experiments: tuple[InsideExperiment, ...]) -> None:
     """The looks, and something to try."""
-    tabs, try_column, set_column, next_column = st.columns([6.6, 5.1, 1.35, 1.15], vertical_alignment="center")
+    tabs, try_column, set_column, next_column = st.columns([7.5, 4.2, 1.35, 1.15], vertical_alignment="center")
     with tabs.container(key="tabs"):
         controls.segments(page, "View", "view", _TABS, page.view, _seen, None, visibility="collapsed", width="content")
     frame.one_experiment(page, page.experiment, (try_column, set_column, next_column), experiments)
