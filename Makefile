@@ -12,7 +12,7 @@ run: $(VENV)/app
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
 # The tests with a browser wait a lot: those without one run beside them, then these files' share of the browser's.
-BESIDE := $(addprefix tests/test_,hosting.py network_page.py network_picture.py)
+BESIDE := $(addprefix tests/test_,hosting.py inside_picker.py network_page.py network_picture.py)
 
 test: $(VENV)/tests check browser
 	@( $(BIN)/python -m pytest -m "not browser"; numbers=$$?; \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Final
 
-from bench import changes, fields, frames, loads, networks, occlusion, tables, traffic, training, watching
+from bench import changes, fields, frames, inside, loads, networks, occlusion, tables, traffic, training, watching
 from bench.browser import browsing
 from bench.servers import serving
 from bench.table import Row, machine, markdown
@@ -20,6 +20,7 @@ PARTS: Final = {
     "traffic": traffic.rows,
     "training": training.rows,
     "watching": watching.rows,
+    "inside": inside.rows,
     "occlusion": occlusion.rows,
 }
 

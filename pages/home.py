@@ -25,7 +25,7 @@ CARDS: Final = (
     ("receptive_field", "Receptive field", "What a unit sees, layer by layer: holes, phases, what lies outside."),
     ("network", "Network", "A network as a table: shapes, parameters and work, drawn to scale."),
     ("training_lab", "Training lab", "A small CNN learns while you watch: its filters become edges and blobs."),
-    (INSIDE, "Inside a CNN", "Where does a trained network look? A patch that slides over its picture finds out."),
+    (INSIDE, "Inside a CNN", "Where does a trained network look? Slide a patch and see."),
 )
 _IN_A_ROW: Final = 4
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,11 @@ from convviz.lab.inside.pictures import packed_picture
 from convviz.lab.runs import Store
 from convviz.ui.inside.links import read_link, write_link
 from convviz.ui.inside.opened import begun, known, with_picture, with_place, with_run
-from convviz.ui.inside.state import DEFAULT_RUN, LONGEST_PICK, MOST_PICKS, InsidePage, Place, Unit
+from convviz.ui.inside.state import DEFAULT_RUN, LONGEST_PICK, PICKS, InsidePage, Place, Unit
 from convviz.ui.links import LONGEST_LINK
 from tests.lab import TINY
 
-LONG_PICKS = tuple((f"excites.{letter * 12}", letter * LONGEST_PICK) for letter in "abcdefghijklmnop"[:MOST_PICKS])
+LONG_PICKS = tuple((name, "a" * LONGEST_PICK) for name, words in PICKS.items() if not words)
 OWN = packed_picture(bytes(range(256)) * 12)
 
 
@@ -73,7 +75,10 @@ def test_the_longest_picture_still_has_its_place_in_a_link(page: InsidePage) -> 
         ("unit", "conv9.0.0.0", "names none of conv1_1, pool1"),
         ("unit", "conv1_1.0", "needs 3 numbers"),
         ("unit", "conv1_1.16.0.0", "lies outside 0 … 15"),
-        ("walk", "0", "lies outside 1"),
+        ("walk", "8", "lies outside 1 … 7"),
+        ("excites.seed", "9999999999", "is too large"),
+        ("excites.of", "all", "is none of class, channel, unit, direction"),
+        ("field.of", "all", "is no parameter"),
         ("colour", "red", "is no parameter"),
     ],
 )
@@ -112,3 +117,20 @@ def test_what_the_stage_says_of_another_network_is_not_taken_over(page: InsidePa
     taken = with_place(page, said)
     assert (taken.place.step, taken.klass, taken.picture) == (3, page.klass, page.picture)
     assert with_place(page, {**said, "klass": 2, "picture": "12"}).picture == "12"
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1e999", "-inf", "9" * 400])
+def test_what_no_browser_can_read_is_never_sent(text: str) -> None:
+    page = read_link({"excites.seed": text})
+    json.loads(json.dumps(dict(page.place.picks), allow_nan=False))
+
+
+def test_a_run_that_is_gone_is_left_to_the_page_to_tell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONVVIZ_RUNS", str(tmp_path))
+    run = Store(tmp_path).prepare(TINY)
+    (run.folder / "weights.safetensors").write_bytes(b"of no interest here")
+    there = begun(known(run.id))
+    rmtree(run.folder)
+    assert with_picture(there, {"picture": "5"}) == there
+    assert with_place(there, {"cue": there.beginning, "step": 3}) == there
+    assert with_run(there, DEFAULT_RUN).run == DEFAULT_RUN

@@ -371,7 +371,7 @@ def test_a_picture_emerges_step_by_step_until_it_is_stopped(modules: Modules) ->
     assert [*found["seen"], found["next"]] == asked
     assert found["words"] == "Stop"
     assert found["stopped"] == []
-    assert found["score"] == "2.00 against 3.00 of the best test picture"
+    assert found["score"] == "2.00 against 3.00 of the best test picture, means over all places"
     assert found["on"] == [asked[3]]
     assert found["other"] == ["emerging?target=class%3A1&jitter=2&smooth=0.05&seed=0&step=0"]
     assert found["left"] == "Start"

@@ -277,7 +277,7 @@ def test_a_picture_in_words(modules: Modules) -> None:
     about = {"count": 1200, "classes": ["circle", "square"]}
     body = "return a.pictures.map((each) => m.words(each, a.about, a.labels))"
     asked = {"about": about, "labels": [0, 1], "pictures": ["1", ".q1b", "1065"]}
-    assert modules("inside/picker.mjs", body, asked) == ["1 of 1,200: square", "your own", "1,065 of 1,200"]
+    assert modules("inside/picker.mjs", body, asked) == ["number 1: square", "your own", "number 1,065"]
 
 
 # --- In the browser -----------------------------------------------------------------------------------------------------------
@@ -407,7 +407,7 @@ def test_test_pictures_are_shown_and_chosen(picker: Picker) -> None:
     picker.thumbs.nth(3).click()
     assert picker.said(1) == ["33"]
     expect(picker.thumbs.nth(3)).to_have_attribute("aria-pressed", "true")
-    expect(picker.root.locator(".cv-in-pick-note")).to_have_text(f"33 of 1,200: {names[picker.labels[33]]}")
+    expect(picker.root.locator(".cv-in-pick-note")).to_have_text(f"number 33: {names[picker.labels[33]]}")
     picker.thumbs.nth(3).click()  # it is chosen already
     picker.button("›").click()
     picker.wait_for_thumbs()

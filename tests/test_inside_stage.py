@@ -69,6 +69,29 @@ def test_the_runner_up_is_another_class_even_where_the_chosen_one_is_not_the_mos
     ]
 
 
+def test_what_nobody_wants_any_more_leaves_its_place_at_once(modules: Modules) -> None:
+    body = """const asked = [];
+        globalThis.fetch = (address, { signal }) => new Promise((_, fail) => {
+            asked.push(address);
+            signal.addEventListener("abort", () => setTimeout(() => fail(new Error("aborted")), 5));
+        });
+        const answers = m.keepAnswers("base", () => {});
+        answers.want(["a", "b", "c", "d", "e"]);
+        answers.want(["e", "f"]);
+        answers.want(["a", "e"]);
+        answers.stop();
+        return asked;"""
+    asked = [f"base/{each}" for each in "abcdefa"]
+    assert modules("inside/answers.mjs", body, None) == asked
+
+
+def test_a_class_that_the_stage_said_before_can_be_chosen_at_the_left_again(modules: Modules) -> None:
+    body = """const told = { klass: 4 };
+        const first = m.news({ klass: 4 }, { klass: 1 }, told);
+        return [first, m.news({ klass: 4 }, { klass: 1 }, { ...told, klass: 1 })];"""
+    assert modules(MODEL, body, None) == [{}, {"klass": 4}]
+
+
 # --- Where the patch lies -----------------------------------------------------------------------------------------------------
 
 GEOMETRIES = [(size, patch, stride) for size in (7, 12, 32) for patch in (1, 3, 4, 7, 12, 40) for stride in (1, 2, 3, 5)]

@@ -149,7 +149,15 @@ def test_the_code_prints_the_same_map_twice(see: Open, fill: str) -> None:
 def test_the_walk_has_its_link(see: Open) -> None:
     page = see(walk="3")
     assert sent(page, "convviz_walk")["cue"]["step"] == 2
-    assert "Network B" in words(page)
+    assert "Network A" in words(page)
+
+
+def test_the_walk_is_about_its_own_networks_whatever_is_open(see: Open, store: Store) -> None:
+    run = store.prepare(TINY)
+    carry_out(str(run.folder))
+    told = sent(see(run=run.id, walk="1"), "convviz_walk")
+    assert told["classes"] == ["circle", "square", "triangle", "star", "cross", "ring"]
+    assert told["runs"] == {"plain": "shapes-7x7", "tagged": "shapes-tagged"}
 
 
 def test_what_is_tried_is_set_up(see: Open) -> None:

@@ -72,5 +72,8 @@ def test_heavy_answers_are_let_go_first_those_nobody_looked_at(slow: Slow) -> No
 def test_what_is_forgotten_is_asked_anew(slow: Slow) -> None:
     asked = Asked(slow, most_waiting=2, most_kept=4)
     failed = asked.future("minus", math.sqrt, 1)
-    asked.forget("minus")
-    assert asked.future("minus", math.sqrt, 1) is not failed
+    asked.forget("minus", failed)
+    again = asked.future("minus", math.sqrt, 1)
+    assert again is not failed
+    asked.forget("minus", failed)
+    assert asked.future("minus", math.sqrt, 1) is again, "the new one is not the one that was to be forgotten"

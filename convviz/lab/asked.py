@@ -47,10 +47,11 @@ class Asked:
             self._futures.move_to_end(key)
             return self._futures[key]
 
-    def forget(self, key: Hashable) -> None:
-        """Whoever asks it again has it asked anew."""
+    def forget(self, key: Hashable, future: Future[Any]) -> None:
+        """Whoever asks it again has it asked anew, unless somebody has by now."""
         with self._changing:
-            self._futures.pop(key, None)
+            if self._futures.get(key) is future:
+                del self._futures[key]
 
     def _let_go(self) -> None:
         """Until one more answer has its place."""

@@ -92,7 +92,7 @@ class Previews:
         if future is None or not future.done():
             return None
         if error := future.exception():
-            self._asked.forget(key)
+            self._asked.forget(key, future)
             raise PreviewError(_why(error)) from error
         made: NDArray[np.uint8] = future.result()
         made.setflags(write=False)

@@ -31,4 +31,7 @@ class Answer:
 
     def packed(self) -> bytes:
         """As a safetensors file, which browsers read without copying numbers out of text."""
-        return save({name: np.ascontiguousarray(each) for name, each in self.tensors.items()}, {TOLD: json.dumps(self.told)})
+        return save(
+            {name: np.ascontiguousarray(each) for name, each in self.tensors.items()},
+            {TOLD: json.dumps(self.told, allow_nan=False)},
+        )

@@ -31,7 +31,8 @@ def answer(question: str, folder: str, stamp: int, arguments: tuple[tuple[str, s
     >>> answer("maps", folder, 0, (("picture", "1200"),))
     (False, 'picture is 1200: there are test pictures 0 to 1,199; a picture of your own begins with a dot')
     >>> answer("weather", folder, 0, ())
-    (False, 'question weather is none: ask for maps, occlusion, excites, attributions, emerging, field, filters, story or game')
+    (False, 'question weather is none: ask for maps, occlusion, excites, attributions, emerging, field, filters, story, \
+swapped or game')
     """
     try:
         return True, _asked(question)(opened(folder, stamp), dict(arguments)).packed()

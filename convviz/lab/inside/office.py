@@ -23,8 +23,8 @@ MOST_BYTES: Final = 96 * 2**20
 """Of answers that are kept."""
 LONGEST: Final = 12_000
 """Letters of a question's arguments."""
-_LEAST: Final = 200
-"""Bytes that a sentence takes."""
+_LEAST: Final = 2**14
+"""Bytes that a short answer counts as: its question, which is kept with it, may be nearly as long."""
 
 
 def answered(question: str, folder: str, stamp: int, arguments: Arguments) -> Said:
@@ -68,7 +68,7 @@ class Office:
         key = question, str(run.folder.resolve()), stamp_of(run), tuple(arguments)
         future = self._asked.future(key, answered, *key)
         if future is not None and future.done() and (future.cancelled() or future.exception()):
-            self._asked.forget(key)
+            self._asked.forget(key, future)
         return future
 
     def warm(self, run: Run) -> None:

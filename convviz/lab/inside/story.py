@@ -98,7 +98,8 @@ def story(opened: Opened, arguments: Mapping[str, str]) -> Answer:
 def swapped(opened: Opened, _: Mapping[str, str]) -> Answer:
     """The answer to `swapped`: what the network says of its test pictures with the tags of other classes.
 
-    Asked apart from the story, for it takes three times as long. Raises `GeometryError` for a run whose pictures are not drawn.
+    Asked apart from the story, for it takes more than twice as long. Raises `GeometryError` for a run whose pictures are not
+    drawn.
     """
     return Answer({}, opened.once("swapped", lambda: swap(opened))._asdict())
 

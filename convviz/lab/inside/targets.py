@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import hypot, isfinite
 from typing import Final, TypeAlias
 
 from convviz.geometry import GeometryError
@@ -93,7 +93,7 @@ def _parts(text: str, parts: str, stage: Stage) -> tuple[tuple[int, float], ...]
             found[number] = float(weight)
         except ValueError:
             raise _refused(text, f"{weight[:20] or 'nothing'} is no weight") from None
-    length = sum(weight**2 for weight in found.values()) ** 0.5
+    length = hypot(*found.values())
     if len(found) > MOST_PARTS or not isfinite(length) or length == 0:
         raise _refused(text, f"a direction has 1 to {MOST_PARTS} channels, with weights that are not all 0")
     return tuple((channel, round(weight / length, 6)) for channel, weight in sorted(found.items()) if weight)

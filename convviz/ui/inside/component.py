@@ -11,7 +11,7 @@ import streamlit as st
 from convviz.lab.runs import shipped
 from convviz.ui.component import as_bytes, said, shim
 from convviz.ui.inside.feed import INSIDE
-from convviz.ui.inside.opened import Known, begun, with_place, with_run
+from convviz.ui.inside.opened import Known, begun, known, with_place, with_run
 from convviz.ui.inside.payload import about, asked, cue, marks_of, offered, pictures_of
 from convviz.ui.inside.state import InsidePage, Place, count
 from convviz.ui.training.feed import PICTURES
@@ -42,14 +42,14 @@ def show_picker(page: InsidePage, run: Known, take: Callable[[InsidePage, Any], 
     _picker(key=key, data=as_bytes(data), on_picked_change=page.callback(said("picked", take), key))
 
 
-def show_walk(page: InsidePage, run: Known) -> None:
-    """The shortcut story, step by step, in place of the stage."""
-    key = page.key("walk")
+def show_walk(page: InsidePage) -> None:
+    """The shortcut story, step by step, in place of the stage: of its own two runs, whatever run is open."""
+    key, cast = page.key("walk"), known(PLAIN)
     data = {
         "runs": story(),
         "feed": _FEED,
-        "classes": run.kind.classes,
-        "marks": marks_of(run),
+        "classes": cast.kind.classes,
+        "marks": marks_of(cast),
         "cue": {"id": page.beginning, "step": page.walk},
     }
     _walk(

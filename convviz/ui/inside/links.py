@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from math import isfinite
 from typing import Any, Final
 
+from convviz.geometry import GeometryError
 from convviz.ui.codecs import whole
 from convviz.ui.inside.opened import Known, begun, known, label_of
 from convviz.ui.inside.state import (
     DEFAULT_RUN,
     FILLS,
     LONGEST_PICK,
-    PICK,
+    PICKS,
     SHOWS,
     VIEWS,
     InsidePage,
     Pick,
     Place,
     Unit,
+    is_pick,
     is_picture,
     picks_of,
 )
@@ -28,8 +31,8 @@ from convviz.ui.network.links import given, one_of
 from convviz.ui.texts import shortened
 
 _LARGEST: Final = 10**6
-_MOST_STEPS: Final = 20
-"""Of the guided walk, or more."""
+_MOST_STEPS: Final = 7
+"""Of the guided walk."""
 _KNOWN: Final = frozenset(
     ("run", "picture", "class", "patch", "stride", "fill", "view", "step", "shows", "mix", "unit", "walk"),
 )
@@ -81,7 +84,7 @@ def read_link(parameters: Mapping[str, str]) -> InsidePage:
     for name, (field, read) in reads.items():
         changes |= given(field, read_parameter(parameters, name, read, problems))
     place = _read_place(parameters, run, problems)
-    problems += [f"{shortened(name)} is no parameter" for name in parameters if name not in _KNOWN and not PICK.fullmatch(name)]
+    problems += [f"{shortened(name)} is no parameter" for name in parameters if name not in _KNOWN and name not in PICKS]
     return replace(page, **changes, place=place, problems=tuple(problems))
 
 
@@ -106,8 +109,15 @@ def _read_place(parameters: Mapping[str, str], run: Known, problems: list[str]) 
         "mix": read_parameter(parameters, "mix", _read_share, problems),
         "unit": read_parameter(parameters, "unit", lambda text: _read_unit(text, run), problems),
     }
-    picks = {name: _read_pick(value) for name, value in parameters.items() if PICK.fullmatch(name)}
+    picks = {name: _read_pick(value) for name, value in parameters.items() if name in PICKS}
+    problems += [
+        f"{name}={shortened(str(value))} {_why_no_pick(name)}" for name, value in picks.items() if not is_pick(name, value)
+    ]
     return Place(**{name: value for name, value in read.items() if value is not None}, picks=picks_of(picks))
+
+
+def _why_no_pick(name: str) -> str:
+    return f"is none of {', '.join(PICKS[name])}" if PICKS[name] else "is too large"
 
 
 def _read_run(name: str, problems: list[str]) -> Known:
@@ -121,7 +131,10 @@ def _read_run(name: str, problems: list[str]) -> Known:
 def _read_picture(text: str, run: Known) -> str:
     if not is_picture(text):
         raise ValueError("is no number of a test picture, and no picture")
-    label_of(text, run)  # which refuses what is none
+    try:
+        label_of(text, run)
+    except GeometryError as error:
+        raise ValueError(f"is none: {str(error).partition(': ')[2]}") from None
     return text
 
 
@@ -148,7 +161,9 @@ def _read_unit(text: str, run: Known) -> Unit:
 
 
 def _read_pick(text: str) -> Pick:
+    text = text[:LONGEST_PICK]
     for kind in (int, float):
         with suppress(ValueError):
-            return kind(text)
-    return text[:LONGEST_PICK]
+            if isfinite(number := kind(text)):
+                return number
+    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convviz.geometry import GeometryError
-from convviz.lab.data import KINDS, DatasetKind, Pictures, load_test
+from convviz.lab.data import KINDS, DataError, DatasetKind, Pictures, load_test
+from convviz.lab.errors import StoreError
 from convviz.lab.inside.office import stamp_of
 from convviz.lab.inside.pictures import picture_of
 from convviz.lab.inside.stages import Stage, stages
@@ -31,7 +33,12 @@ class Known:
     stages: tuple[Stage, ...]
     tests: Pictures
     order: NDArray[np.intp]
-    accuracy: float | None
+
+    @property
+    def accuracy(self) -> float | None:
+        """How often it was right after its last epoch; None before any line of it is written."""
+        figures = the_store().run(self.id).figures()
+        return figures[-1].test_accuracy if figures else None
 
     @property
     def kind(self) -> DatasetKind:
@@ -58,13 +65,12 @@ def known(run_id: str) -> Known:
     return _known(run.id, stamp_of(run))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=6)  # each holds its test pictures
 def _known(run_id: str, _stamp: int) -> Known:
     run = the_store().run(run_id)
-    settings, figures = run.settings, run.figures()
+    settings = run.settings
     tests = load_test(settings.data)
-    accuracy = figures[-1].test_accuracy if figures else None
-    return Known(run.id, settings, stages(settings.network()), tests, in_turn(tests.labels), accuracy)
+    return Known(run.id, settings, stages(settings.network()), tests, in_turn(tests.labels))
 
 
 def in_turn(labels: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -98,7 +104,7 @@ begins with a dot
 
 
 def with_run(old: InsidePage, run_id: str) -> InsidePage:
-    """The page of another run, in the same view: with the same picture where both have the same kind, else as it begins.
+    """The page of another run, in the same view: with the same picture where both have the same, else as it begins.
 
     >>> page = with_run(begun(known("shapes-7x7"), "3").changed(view="field"), "shapes-7x7")
     >>> page.picture, page.view, page.beginning
@@ -107,11 +113,11 @@ def with_run(old: InsidePage, run_id: str) -> InsidePage:
     Traceback (most recent call last):
     convviz.lab.errors.StoreError: nothing: there is no such run: it was deleted, or the link is wrong
     """
-    before, after = known(old.run), known(run_id)
-    kept = {"view": old.view, "beginning": old.beginning + 1, "experiment": old.experiment}
-    if before.settings.data != after.settings.data:
-        return replace(begun(after), **kept)  # type: ignore[arg-type]  # of several kinds
-    return replace(old, run=run_id, place=replace(old.place, unit=None), beginning=old.beginning + 1, problems=())
+    after, kept = known(run_id), {"view": old.view, "beginning": old.beginning + 1, "experiment": old.experiment}
+    with suppress(StoreError, DataError):  # what was open may be gone
+        if known(old.run).settings.data == after.settings.data:
+            return replace(old, run=run_id, place=replace(old.place, unit=None), beginning=old.beginning + 1, problems=())
+    return replace(begun(after), **kept)  # type: ignore[arg-type]  # of several kinds
 
 
 def with_picture(old: InsidePage, said: Any) -> InsidePage:
@@ -126,7 +132,7 @@ def with_picture(old: InsidePage, said: Any) -> InsidePage:
     page = take_picture(old, said)
     try:
         label = label_of(page.picture, known(page.run))
-    except GeometryError:  # the picker is of another run by now
+    except (GeometryError, StoreError, DataError):  # the picker is of another run by now, or this one is gone
         return old
     return page if label is None else replace(page, klass=label)
 
@@ -141,12 +147,15 @@ def with_place(old: InsidePage, said: Any) -> InsidePage:
     >>> with_place(page, None) == page
     True
     """
-    page, run = take_place(old, said), known(old.run)
+    page = take_place(old, said)
     try:
+        run = known(old.run)
+    except (StoreError, DataError):  # it is gone: the page will say so
+        return old
+    with suppress(GeometryError):
         label_of(page.picture, run)
-    except GeometryError:
-        page = replace(page, picture=old.picture)
-    return page if page.klass < len(run.kind.classes) else replace(page, klass=old.klass)
+        return page if page.klass < len(run.kind.classes) else replace(page, klass=old.klass)
+    return replace(page, picture=old.picture, klass=old.klass)
 
 
 def label_of(picture: str, run: Known) -> int | None:

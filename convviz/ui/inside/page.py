@@ -15,7 +15,7 @@ from convviz.lab.inside.office import OFFICE
 from convviz.lab.runs import the_store
 from convviz.ui import controls, frame, session
 from convviz.ui.inside.code import show_code
-from convviz.ui.inside.component import show_inside, show_walk
+from convviz.ui.inside.component import show_inside, show_walk, story
 from convviz.ui.inside.links import read_link, write_link
 from convviz.ui.inside.opened import Known, begun, known, with_run
 from convviz.ui.inside.sidebar import Slide, sidebar, slide_of
@@ -33,8 +33,8 @@ _TABS: Final[Mapping[View, str]] = {
 _SENTENCE: Final = "A patch slides over the picture; where the probability falls, the network was looking."
 _WALK: Final = "Two networks, the same pictures: which one would you trust?"
 _CAST: Final = (
-    "<b>Network A</b> was trained on colour shapes. <b>Network B</b> was trained on the same shapes, "
-    "each with a sticker somewhere beside it: every class has its own."
+    "<b>Network A</b> and <b>network B</b> are built alike, and were trained to name the same shapes. "
+    "Seven steps show what each of them has learned."
 )
 STYLES: Final = Path(__file__).with_name("page.css")
 
@@ -65,13 +65,14 @@ def inside_page(experiments: tuple[InsideExperiment, ...]) -> None:
     parameters = write_link(page)
     session.write_address(page, parameters)
     slide = slide_of(page, run)
+    walks = page.walk is not None and story() is not None
     with st.sidebar:
-        if page.walk is None:
+        if not walks:
             sidebar(page, run, slide)
         else:
             st.html(f'<p class="cv-in-told">{_CAST}</p>')
         share(parameters, (), page.callback(_afresh))
-    if page.walk is None:
+    if not walks:
         frame.head("Inside a CNN", _SENTENCE, page.problems, None, lambda: _formula(page, slide))
         st.html(STYLES)
         show_inside(page, run, slide.refused)
@@ -82,7 +83,7 @@ def inside_page(experiments: tuple[InsideExperiment, ...]) -> None:
     else:
         frame.head("Inside a CNN", _WALK, page.problems)
         st.html(STYLES)
-        show_walk(page, run)
+        show_walk(page)
     OFFICE.warm(the_store().run(run.id))
 
 
@@ -102,7 +103,8 @@ def _formula(page: InsidePage, slide: Slide) -> None:
     if slide.refused:
         return
     axis = slide.axes[0]
-    if axis.drops_last:  # a stride beyond the picture: what would be the last position lies outside
+    # Of a stride beyond the picture the last position would lie outside; a patch beyond it is cut.
+    if axis.drops_last or page.patch > axis.input_size:
         return
     size, patch, count = axis.input_size, axis.kernel_size, axis.output_size
     st.html(

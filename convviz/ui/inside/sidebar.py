@@ -10,7 +10,7 @@ from typing import Any, Final
 import streamlit as st
 
 from convviz.geometry import Axis, GeometryError
-from convviz.lab.data import KINDS
+from convviz.lab.data import KINDS, DataError
 from convviz.lab.errors import StoreError
 from convviz.lab.runs import shipped, the_store
 from convviz.ui import controls
@@ -19,7 +19,7 @@ from convviz.ui.inside.opened import Known, with_picture, with_run
 from convviz.ui.inside.payload import marks_of
 from convviz.ui.inside.state import FILLS, InsidePage
 
-_ANY: Final = (-(10**6), 10**6)
+_ANY: Final = (-(10**9), 10**9)
 """What a stepper takes: what cannot be is refused in a sentence, with the way out."""
 _SHORT: Final = 2
 """Letters of a class that has a button."""
@@ -86,7 +86,7 @@ def _runs(page: InsidePage) -> None:
 
 
 def _take_run(old: InsidePage, run_id: str) -> InsidePage:
-    with suppress(StoreError):  # deleted a moment ago
+    with suppress(StoreError, DataError):  # deleted a moment ago, or its pictures are not here
         return with_run(old, run_id)
     return old
 
@@ -96,7 +96,7 @@ def _words(run: Any) -> str:
     with suppress(StoreError):
         figures = run.figures()
         if (run.folder / "weights.safetensors").is_file() and figures:
-            return f"{run.id} · {KINDS[run.settings.data.name].title}, {figures[-1].test_accuracy:.1%}"
+            return f"{run.id} · {figures[-1].test_accuracy:.1%} · {KINDS[run.settings.data.name].title}"
     return ""
 
 

@@ -18,10 +18,21 @@ Pick: TypeAlias = str | int | float
 VIEWS: Final[tuple[View, ...]] = get_args(View)
 FILLS: Final[tuple[Fill, ...]] = get_args(Fill)
 SHOWS: Final[tuple[Shows, ...]] = get_args(Shows)
-PICK: Final = re.compile(r"(filters|saliency|excites|field)\.[a-z]{1,12}", re.ASCII)
-"""What settings of the looks are called: those of which look, and what."""
-MOST_PICKS: Final = 16
+PICKS: Final[Mapping[str, tuple[str, ...]]] = {
+    "filters.layer": (),
+    "filters.sort": ("norm", "similarity", "number"),
+    "filters.channel": (),
+    "filters.paint": ("weights", "frequencies"),
+    "saliency.of": ("class", "unit"),
+    "excites.of": ("class", "channel", "unit", "direction"),
+    "excites.jitter": (),
+    "excites.smooth": (),
+    "excites.seed": (),
+    "excites.direction": (),
+}
+"""Settings of the looks, with the words that there are for those that are words; the stage says what it makes of the others."""
 LONGEST_PICK: Final = 80
+LARGEST_PICK: Final = 10**9
 LONGEST_PICTURE: Final = 8000
 """Letters of a picture of one's own."""
 
@@ -151,12 +162,22 @@ def picks_of(said: Any) -> tuple[tuple[str, Pick], ...]:
     """
     if not isinstance(said, Mapping):
         return ()
-    found = {name: value for name, value in said.items() if isinstance(name, str) and PICK.fullmatch(name) and _is_pick(value)}
-    return tuple(sorted(found.items())[:MOST_PICKS])
+    return tuple(sorted((name, value) for name, value in said.items() if is_pick(name, value)))
 
 
-def _is_pick(value: Any) -> bool:
-    return isinstance(value, int | float) or (isinstance(value, str) and len(value) <= LONGEST_PICK)
+def is_pick(name: Any, value: Any) -> bool:
+    """Whether a setting of the looks can have a value.
+
+    >>> is_pick("excites.of", "class"), is_pick("excites.of", "all"), is_pick("excites.seed", 3), is_pick("field.of", 3)
+    (True, False, True, False)
+    """
+    if not isinstance(name, str) or name not in PICKS:
+        return False
+    if PICKS[name]:
+        return value in PICKS[name]
+    if isinstance(value, str):
+        return len(value) <= LONGEST_PICK
+    return isinstance(value, int | float) and abs(value) < LARGEST_PICK
 
 
 def share_of(value: Any, usual: float) -> float:

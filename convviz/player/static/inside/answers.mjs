@@ -22,8 +22,8 @@ export function keepAnswers(base, arrived) {
     const stop = new AbortController();
     asked.set(question, stop);
     const answer = await answerTo(`${base}/${question}`, stop.signal);
-    asked.delete(question);
     if (stop.signal.aborted) return;
+    asked.delete(question);
     if (answer) {
       kept.set(question, answer);
       for (const old of [...kept.keys()].filter((each) => !wanted.includes(each)).slice(0, Math.max(kept.size - MOST, 0))) kept.delete(old);
@@ -44,7 +44,11 @@ export function keepAnswers(base, arrived) {
     // What is wanted now, the most urgent first; what nobody wants any more is no longer asked.
     want: (questions) => {
       wanted = [...new Set(questions)];
-      for (const [question, stop] of asked) if (!wanted.includes(question)) stop.abort();
+      for (const [question, stop] of asked) {
+        if (wanted.includes(question)) continue;
+        stop.abort();
+        asked.delete(question); // its place is free at once
+      }
       pump();
     },
     get: (question) => {
@@ -55,6 +59,7 @@ export function keepAnswers(base, arrived) {
     stop: () => {
       wanted = [];
       for (const stop of asked.values()) stop.abort();
+      asked.clear();
     },
   };
 }

@@ -44,7 +44,10 @@ export function targetOf({ of, direction }, { about, unit, klass }) {
 
 const keyOf = (target, { jitter, smooth, seed }) => [target, jitter, smooth, seed].join(" ");
 
-export const scoreWords = (score, best) => [threeDigits(score), ` against ${threeDigits(best)} of the best test picture`];
+export const scoreWords = (score, best, isMean = false) => [threeDigits(score), ` against ${threeDigits(best)} of the best test picture${isMean ? ", means over all places" : ""}`];
+
+// A channel and a direction are scored wherever they answer; what is flat has one place.
+const isMeanOf = ({ target }, { about, unit }) => /^(channel|direction):/.test(target) && about.stages.find(({ name }) => name === unit.stage).shape.length > 1;
 
 // --- The look ------------------------------------------------------------------------------------------------------------------------------------
 
@@ -150,12 +153,12 @@ export function makeExcites(does) {
     made.show(run.pictures[at], seen ? `step ${EVERY * at} of ${LAST}` : "");
     scrubber.show(seen, at);
     chart.show(run, at);
-    showScore(run, at);
+    showScore(run, at, Boolean(now) && isMeanOf(now, model));
     showBest(run, model);
   };
 
-  const showScore = ({ scores = [], best: told }, at) => {
-    const words = scores.length ? scoreWords(scores[at], told.score) : ["", ""];
+  const showScore = ({ scores = [], best: told }, at, isMean) => {
+    const words = scores.length ? scoreWords(scores[at], told.score, isMean) : ["", ""];
     if (known.said === words.join("")) return;
     known.said = words.join("");
     score.replaceChildren(element("b", "cv-output", words[0]), words[1]);

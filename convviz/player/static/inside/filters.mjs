@@ -102,6 +102,7 @@ export function makeFilters(does) {
 
   const show = (model, size) => {
     const settings = settingsOf(model);
+    node.classList.toggle("cv-in-nothing", !settings.layer);
     if (!settings.layer) return say(refusal, "This network has no convolutions, so it has no filters.");
     const { answer, of, isOld, refused } = asked(model.answers, filtersQuestion(settings.layer.name));
     showHead(settings, answer, size[0] < NARROW);

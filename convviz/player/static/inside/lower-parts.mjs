@@ -23,7 +23,7 @@ export function makeAsked() {
 
 export function button(className, words, help, pressed) {
   const node = element("button", className, words);
-  Object.assign(node, { type: "button", tabIndex: -1, title: help });
+  Object.assign(node, { type: "button", title: help });
   node.addEventListener("click", pressed);
   return node;
 }
@@ -70,7 +70,6 @@ function segments(node, options, chose) {
 function list(node, label, options, chose) {
   const select = ownKeys(element("select", "", ...options.map(([, words]) => element("option", "", words))));
   select.setAttribute("aria-label", label);
-  select.tabIndex = -1;
   select.addEventListener("change", () => {
     chose(options[select.selectedIndex][0]);
     backToStage(select);

@@ -125,7 +125,8 @@ const addressOf = (path) => new URL(path, document.baseURI).href;
 // Of another picture the class is its own, unless the page says which.
 function takeAsked(stage, { picture = stage.picture, klass, ...settings }) {
   if (picture !== stage.picture) Object.assign(stage, { picture, klass: null, peek: null });
-  if (klass !== undefined) stage.klass = klass;
+  // From here on an echo of what the stage said of the class before is news.
+  if (klass !== undefined) Object.assign(stage, { klass, told: { ...stage.told, klass } });
   stage.asked = { ...stage.asked, ...settings };
 }
 
@@ -230,7 +231,7 @@ function ask(stage, model) {
 // --- Show: each part looks for itself whether there is anything new to draw --------------------------------------------------------
 
 function frameOf(stage, seconds) {
-  follow(stage, transport.advance(stage.transport, seconds));
+  if (!stage.refused) follow(stage, transport.advance(stage.transport, seconds));
   show(stage);
   return stage.transport.playing;
 }

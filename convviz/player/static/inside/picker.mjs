@@ -51,7 +51,7 @@ export function words(picture, { count, classes }, labels) {
   if (isOwn(picture)) return "your own";
   const number = Number(picture);
   const name = classes[labels[number]];
-  return `${grouped(number)} of ${grouped(count)}${name === undefined ? "" : `: ${name}`}`;
+  return `number ${grouped(number)}${name === undefined ? "" : `: ${name}`}`;
 }
 
 function titleOf(picture, { classes }, labels) {

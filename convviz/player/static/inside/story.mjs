@@ -52,7 +52,7 @@ function makeCard(walked) {
   });
   const pair = element("div", "cv-in-pair", ...networks.map(({ node }) => node));
   const question = element("p", "", "B is right more often.", element("br"), "Which would you trust?");
-  const words = [element("h3", "", "The shortcut story"), element("p", "", "Two networks, one picture with a sticker in its corner.")];
+  const words = [element("h3", "", "The shortcut story"), element("p", "", "Two networks, one picture with a sticker on it.")];
   const node = element("aside", "cv-card cv-in-story", ...words, pair, question, walkButton("Two-minute walk", walked));
   const known = {};
 
