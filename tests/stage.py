@@ -34,7 +34,14 @@ LIT = (
 UNTIL = """(argument) => new Promise((resolve, reject) => {
     const started = performance.now();
     const check = () => {
-        if (CONDITION) resolve();
+        let holds;
+        try {
+            holds = CONDITION;
+        } catch (error) {
+            reject(error); // thrown in a later frame, nobody would hear of it
+            return;
+        }
+        if (holds) resolve();
         else if (performance.now() - started > 20000) reject(new Error("waited in vain"));
         else requestAnimationFrame(check);
     };

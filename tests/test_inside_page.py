@@ -202,6 +202,7 @@ def test_the_walk_is_taken_from_the_card_and_left_again(inside: Inside) -> None:
     inside.expect("step", 2)
     inside.page.wait_for_url(re.compile("walk=3"))
     inside.page.get_by_role("button", name="Back to the network").click()
+    inside.expect("picture", PICTURE)
     inside.wait_for(PICTURE)
 
 
