@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from convviz.lab.inside import attributions as attributions_module
 from convviz.lab.inside.attributions import attributions, grad_cam, integrated_gradients, layer_before, saliency
 from convviz.lab.inside.maps import features
 from convviz.lab.inside.opened import Opened
@@ -134,3 +135,12 @@ def test_nothing_stays_hooked_and_no_weight_gets_a_gradient():
 ])  # fmt: skip
 def test_what_is_not_there_is_refused(arguments):
     refusal(attributions, small("skips, strides"), arguments)
+
+
+def test_a_large_network_takes_fewer_steps(monkeypatch):
+    run = small("skips, strides")
+    macs = run.network.table().macs
+    monkeypatch.setattr(attributions_module, "MOST_MACS", 3 * macs * 128)
+    assert attributions_module._affordable(run) == (32, 64, 128)
+    monkeypatch.setattr(attributions_module, "MOST_MACS", 0)
+    assert attributions_module._affordable(run) == (32,)

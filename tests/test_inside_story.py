@@ -139,6 +139,12 @@ def test_what_is_counted_is_counted_once(monkeypatch):
     assert counted == [run]
 
 
+def test_of_a_large_network_fewer_pictures_are_counted(monkeypatch):
+    run = few(PLAIN, 10)
+    monkeypatch.setattr("convviz.lab.inside.story.MOST_MACS", 7 * 30 * run.network.table().macs)
+    assert count(run).pictures == swap(run).pictures == 30
+
+
 # --- The pointing game ---------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from convviz.lab.fields.narrowing import pruned
 from convviz.lab.inside.answer import Answer
 from convviz.lab.inside.arguments import text
 from convviz.lab.inside.maps import asked_picture
-from convviz.lab.inside.opened import Opened
+from convviz.lab.inside.opened import MOST_MACS, Opened
 from convviz.lab.inside.scores import target_score
 from convviz.lab.inside.stages import Stage
 from convviz.lab.inside.targets import ClassTarget, Target, read_target
@@ -62,11 +62,17 @@ def integrated_gradients(opened: Opened, target: Target, image: Tensor) -> tuple
     method = IntegratedGradients(score)
     with torch.inference_mode():
         difference = float(score(image) - score(torch.zeros_like(image)))
-    for steps in _STEPS:
+    for steps in _affordable(opened):
         cells: Tensor = method.attribute(_leaf(image), n_steps=steps, internal_batch_size=opened.at_once).detach()
         if abs(float(cells.sum()) - difference) <= EXACT * abs(difference):
             break
     return _plane(cells.sum(1)), difference
+
+
+def _affordable(opened: Opened) -> tuple[int, ...]:
+    """The first of the steps, and those that are computed in a moment; a pass and its gradient cost three passes."""
+    each = 3 * opened.network.table().macs
+    return _STEPS[:1] + tuple(steps for steps in _STEPS[1:] if each * steps <= MOST_MACS)
 
 
 def grad_cam(opened: Opened, target: Target, image: Tensor, stage: Stage) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Final
 
@@ -43,15 +44,16 @@ swapped or game')
 def warm(folder: str, stamp: int) -> None:
     """Open a run and answer the two questions that its page begins with: what torch loads late is loaded then.
 
-    A run that cannot be opened is passed over: the first question will say so. Raises nothing.
+    Once for each run that is kept: pages of several runs ask for it by turns. A run that cannot be opened is passed over: the
+    first question will say so. Raises nothing.
 
     >>> warm("nowhere", 0)
     >>> warm("nowhere")
     Traceback (most recent call last):
     TypeError: warm() missing 1 required positional argument: 'stamp'
     """
-    for question, arguments in _FIRST:
-        answer(question, folder, stamp, arguments)
+    with suppress(GeometryError, StoreError, DataError):
+        opened(folder, stamp).once("warm", lambda: [answer(question, folder, stamp, each) for question, each in _FIRST])
 
 
 def _filters(opened: Opened, arguments: Mapping[str, str]) -> Answer:

@@ -34,6 +34,7 @@ _EXAMPLE_CLASS, _EXAMPLE_GAP = "square", 8
 """The example is the first square with so many free cells, at least, between itself and its tag."""
 _MOST: Final = 1200
 """Test pictures that are counted: half a second of one core, and as much again for each two tags."""
+_FEW: Final = 24
 
 Cells = NDArray[np.bool_]
 
@@ -247,8 +248,10 @@ def _drawn(data: DataSettings, number: int, label: int, tag: int) -> Pictures:
 
 
 def _labels(opened: Opened) -> NDArray[np.int64]:
-    """Of the test pictures that are counted."""
-    return opened.tests.labels[:_MOST]
+    """Of the test pictures that are counted: fewer where a network is so large that all of them would hold up everyone."""
+    passes = len(opened.kind.classes) + 1
+    affordable = max(MOST_MACS // (passes * opened.network.table().macs), _FEW)
+    return opened.tests.labels[: min(_MOST, affordable)]
 
 
 def _taken_for(opened: Opened, tags: NDArray[np.int64]) -> NDArray[np.intp]:
