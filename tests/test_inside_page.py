@@ -35,6 +35,11 @@ class Inside(Stage):
         """Until its map is there."""
         self.wait_until(THERE, str(picture))
 
+    def wait_for_one(self, what: str) -> None:
+        """Until that stage is there, and the one that it replaces is not."""
+        self.page.locator(ROOT + what).wait_for()
+        expect(self.root).to_have_count(1)
+
     def looks(self, name: str) -> Locator:
         return self.page.locator(".st-key-tabs").get_by_text(name, exact=True)
 
@@ -196,13 +201,13 @@ def test_a_drawn_picture_is_answered_and_lives_in_the_link(inside: Inside, conte
 def test_the_walk_is_taken_from_the_card_and_left_again(inside: Inside) -> None:
     inside.see()
     inside.page.get_by_role("button", name=re.compile("^Two-minute walk")).click()
-    expect(inside.root).to_have_attribute("data-steps", "7")
+    inside.wait_for_one('[data-steps="7"]')
     inside.page.wait_for_url(re.compile("walk=1"))
     inside.press("PageDown", "PageDown")
     inside.expect("step", 2)
     inside.page.wait_for_url(re.compile("walk=3"))
     inside.page.get_by_role("button", name="Back to the network").click()
-    inside.expect("picture", PICTURE)
+    inside.wait_for_one(f'[data-picture="{PICTURE}"]')
     inside.wait_for(PICTURE)
 
 
