@@ -17,9 +17,10 @@ from convviz.lab.model import MLP, LeNet5, SmallCNN
 from convviz.lab.module import build
 from convviz.lab.occlusion import filled, occluded_scores, occlusion_map
 from convviz.lab.occlusion.chain import read
+from convviz.lab.occlusion.fills import fill_of
 from convviz.lab.occlusion.incremental import incremental_scores
-from convviz.lab.occlusion.positions import fill_of, positions_of
 from convviz.lab.occlusion.rule import depth_of, works_of
+from convviz.lab.patches import positions_of
 from tests.checks import one_thread, refusal  # noqa: F401 - one is a fixture
 from tests.random_chains import case
 

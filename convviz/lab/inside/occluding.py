@@ -16,7 +16,7 @@ from convviz.lab.inside.maps import asked_picture
 from convviz.lab.inside.opened import MOST_MACS, Opened, numbers_of
 from convviz.lab.inside.pictures import WHITE
 from convviz.lab.occlusion import filled, occluded_scores
-from convviz.lab.occlusion.positions import positions_of
+from convviz.lab.patches import positions_of
 
 MOST_CELLS: Final = 10_000
 """Of a patch or a stride: a patch beyond the picture covers it once, a stride beyond it leaves one position."""

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from convviz.geometry import Axis, GeometryError
+from convviz.geometry import GeometryError
 from convviz.lab.data import NO_TAG, DataSettings, Pictures, draw
 from convviz.lab.data.settings import DRAWN
 from convviz.lab.inside.answer import Answer
@@ -23,6 +23,7 @@ from convviz.lab.inside.arguments import text, whole
 from convviz.lab.inside.opened import MOST_MACS, Opened
 from convviz.lab.inside.pictures import inputs_of
 from convviz.lab.occlusion import occluded_scores
+from convviz.lab.patches import positions_of
 
 PATCH: Final = 4
 """Cells, either way, of what points."""
@@ -291,7 +292,7 @@ def _touched(cells: Cells | None, number: int, like: NDArray[Any]) -> Cells:
 def _affordable(opened: Opened) -> int:
     """Pictures of which all positions together are computed in some seconds, however that is done."""
     sizes = opened.kind.input_shape[1:]
-    positions = prod(Axis(size, PATCH).output_size for size in sizes)
+    positions = prod(axis.output_size for axis in positions_of(sizes, PATCH, 1))
     return max(MOST_MACS // (opened.network.table().macs * positions), 1)
 
 

@@ -13,7 +13,7 @@ patch reaches: Nakandala, Kumar and Papakonstantinou 2019, "Incremental and Appr
 Deep CNN Explanations".
 """
 
-from convviz.lab.occlusion.positions import filled
+from convviz.lab.occlusion.fills import filled
 from convviz.lab.occlusion.scores import Occluded, occluded_scores, occlusion_map
 
 __all__ = ["Occluded", "filled", "occluded_scores", "occlusion_map"]

@@ -14,10 +14,11 @@ from torch import Tensor, nn
 
 from convviz.geometry import Axis, GeometryError, require_one_of, whole_number
 from convviz.lab.occlusion.chain import read
+from convviz.lab.occlusion.fills import Fill, fill_of
 from convviz.lab.occlusion.incremental import incremental_scores
 from convviz.lab.occlusion.plain import plain_scores
-from convviz.lab.occlusion.positions import Fill, PerAxis, fill_of, positions_of
 from convviz.lab.occlusion.rule import depth_of
+from convviz.lab.patches import PerAxis, positions_of
 
 Way = Literal["auto", "incremental", "plain"]
 Taken = Literal["incremental", "plain"]

@@ -12,6 +12,7 @@ import streamlit as st
 from convviz.geometry import Axis, GeometryError
 from convviz.lab.data import KINDS, DataError
 from convviz.lab.errors import StoreError
+from convviz.lab.patches import positions_of
 from convviz.lab.runs import shipped, the_store
 from convviz.ui import controls
 from convviz.ui.inside.component import show_picker
@@ -50,11 +51,9 @@ def slide_of(page: InsidePage, run: Known) -> Slide:
     'stride is 0: it must be at least 1'
     """
     try:
-        return Slide(tuple(Axis(size, min(page.patch, size), page.stride, ceil_mode=True) for size in run.sizes))
+        return Slide(positions_of(run.sizes, page.patch, page.stride))
     except GeometryError as error:
-        names = {"kernel_size": "patch"}
-        message = str(error).replace("kernel_size", "patch")
-        return Slide(refused=message, mended=tuple((names.get(name, name), value) for name, value in error.remedy.items()))
+        return Slide(refused=str(error), mended=tuple(error.remedy.items()))
 
 
 def sidebar(page: InsidePage, run: Known, slide: Slide) -> None:
