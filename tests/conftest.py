@@ -5,10 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,8 @@ from tests.stage import Stage
 ROOT = Path(__file__).parents[1]
 
 Modules = Callable[[str, str, Any], Any]
+SERVERS: "list[Server]" = []
+"""All that were started."""
 
 expect.set_options(timeout=20_000)
 
@@ -71,31 +74,46 @@ class Server:
         self.origin = f"http://127.0.0.1:{port}"
         self._command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), *options]
         self._environment = {**os.environ, **(environment or {})}
+        # No pipe: one that nobody reads would hold the app once it is full.
+        self._log = NamedTemporaryFile()  # noqa: SIM115 - open as long as the app may speak
         self.process = self._started()
+        SERVERS.append(self)
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            self._command, cwd=ROOT, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        return subprocess.Popen(self._command, cwd=ROOT, env=self._environment, stdout=self._log, stderr=subprocess.STDOUT)
+
+    @property
+    def said(self) -> str:
+        """What the app has printed, among it what it did not expect."""
+        return Path(self._log.name).read_text(errors="replace")
 
     def wait(self) -> "Server":
         deadline = time.monotonic() + 60
         while not is_up(self.address):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.process.kill()
-                raise RuntimeError(f"the app did not start: {self.process.communicate()[0].decode()}")
+                raise RuntimeError(f"the app did not start: {self.said}")
             time.sleep(0.05)
         return self
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.communicate(timeout=20)
+        self.process.wait(timeout=20)
 
     def restart(self) -> None:
         """At the same address."""
         self.stop()
         self.process = self._started()
         self.wait()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails before an app says what the app said: the page itself redacts what went wrong."""
+    report = yield
+    if report.failed and "browser" in getattr(item, "fixturenames", ()):
+        report.sections += [(server.address, server.said) for server in SERVERS if server.process.poll() is None]
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

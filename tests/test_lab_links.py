@@ -15,7 +15,7 @@ from convviz.lab.runs import shipped
 from convviz.lab.settings import Settings, Training, recommended
 from convviz.ui.links import LONGEST_LINK
 from convviz.ui.training.links import read_link, write_link
-from convviz.ui.training.state import NAME, PAINTS, VIEWS, LabPage, Place, as_asked, take_place
+from convviz.ui.training.state import NAME, PAINTS, VIEWS, LabPage, Place, as_asked, take_place, with_model, with_setting
 
 FEW = settings(max_examples=200, derandomize=True, deadline=None)
 NUMBERS = st.integers(0, 900)
@@ -129,3 +129,10 @@ def test_no_link_breaks_the_page(parameters: dict[str, str]) -> None:
 )
 def test_the_place_is_what_the_stage_says_of_this_run(said: object, place: Place) -> None:
     assert take_place(LabPage(NAME, beginning=2, place=Place(7)), said).place == place
+
+
+def test_a_widget_of_the_model_before_is_not_heard() -> None:
+    """Streamlit calls it back once more when the next input comes before the browser has dropped it."""
+    page = with_model(LabPage(NAME), "mlp")
+    for name, value in (("model.first_kernel_size", 3), ("model.channels", (4,)), ("model.dropout", 0.5)):
+        assert with_setting(page, value, name) == page

@@ -93,12 +93,16 @@ def as_asked(settings: Settings) -> Settings:
 def with_setting(old: LabPage, value: Any, name: str) -> LabPage:
     """The page with one setting changed; `name` is dotted, as in training.lr.
 
+    A widget may speak once more when another model has come that has no such setting: it is not heard.
+
     >>> with_setting(LabPage(NAME), 5, "training.epochs").settings.training.epochs
     5
     >>> with_setting(LabPage(NAME), 0, "data.train_per_class").told.message
     'train_per_class is 0: it must be at least 1'
     """
     part, _, last = name.partition(".")
+    if not hasattr(getattr(old.settings, part), last):
+        return old
     changes: dict[str, Any] = {last: value}
     try:
         changed: dict[str, Any] = {part: replace(getattr(old.settings, part), **changes)}
