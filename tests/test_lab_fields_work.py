@@ -241,15 +241,22 @@ def real_office() -> Iterator[Any]:
     made.close()
 
 
-def test_a_picture_emerges_seed_by_seed(real_office):
+def test_a_picture_emerges_seed_by_seed(real_office, monkeypatch):
+    before: list[int] = []
+    begun, ask = Event(), Worker.ask
+
+    def watched(worker: Worker, *question: Any) -> Any:
+        begun.wait(LONG)
+        before.append(job.done)
+        return ask(worker, *question)
+
+    monkeypatch.setattr(Worker, "ask", watched)
     job = real_office.job(LENET5, "conv2", (4, 4), 5)
     assert (job.done, job.total, job.result(), job.finished) == (0, 5, None, False)
-    seen = set()
-    while not job.finished:
-        field = job.result()
-        seen.add(field.seeds if field else 0)
+    begun.set()
+    until(lambda: job.finished)
     assert not job.failed
-    assert len(seen) > 2
+    assert before == [0, 1, 2, 3, 4], "what a look shows between two seeds"
     small = narrowed(LENET5, "conv2")
     mean = sum(gradient_magnitude(small, "conv2", (4, 4), seed) for seed in range(5)) / 5
     field = job.result()
