@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from convviz.geometry import Axis
 from convviz.lab.model import MLP, LeNet5, SmallCNN
 from convviz.lab.module import build
-from convviz.lab.occlusion import filled, occluded_scores, occlusion_map
+from convviz.lab.occlusion import filled, groups, occluded_scores, occlusion_map
 from convviz.lab.occlusion.chain import read
 from convviz.lab.occlusion.fills import fill_of
+from convviz.lab.occlusion.groups import steps_of
 from convviz.lab.occlusion.incremental import incremental_scores
 from convviz.lab.occlusion.rule import depth_of, works_of
 from convviz.lab.patches import positions_of
@@ -84,10 +85,12 @@ def convnet(channels: int = 3, last: nn.Module | None = None) -> nn.Sequential:
 # --- Both ways ------------------------------------------------------------------------------------------------------------
 
 
-def test_both_ways_give_the_same_scores_for_random_models():
+def test_both_ways_give_the_same_scores_for_random_models(monkeypatch):
+    """Of every three models, one passes in as few groups as can be, one in more, one with position after position."""
     ways: Counter[str] = Counter()
     for seed in range(CHAINS):
         random = case(seed)
+        monkeypatch.setitem(groups.MOST_NUMBERS, "cpu", (2**20, 2**11, 1)[seed % 3])
         plain = occluded_scores(random.model, random.image, way="plain", **random.settings)
         try:
             depths = all_depths(random.model, random.image, plain.plain, **random.settings)
@@ -105,9 +108,10 @@ def all_depths(model: nn.Module, image: Tensor, plain: Any, patch: Any, stride: 
     positions, plain = positions_of(image.shape[1:], patch, stride), torch.tensor(plain)
     with torch.inference_mode():
         chain = read(model, image, plain)
-        depths = {len(chain.layers), depth_of(chain, positions, least=1)}
+        steps, count = steps_of(chain, positions), prod(axis.output_size for axis in positions)
+        depths = {len(chain.layers), depth_of(chain, steps, count, least=1)}
         filling = fill_of(fill, image)
-        return [incremental_scores(chain, depth, filling, plain, positions).numpy() for depth in depths]
+        return [incremental_scores(chain, steps, depth, filling, plain, positions).numpy() for depth in depths]
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 3))
@@ -333,8 +337,9 @@ def test_work_counts_multiplications_numbers_and_calls():
     model, image = nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten()).eval(), torch.rand(2, 10, 10)
     positions = Axis(10, 4), Axis(10, 4)
     with torch.inference_mode():
-        plain, windowed = works_of(read(model, image, model(image[None])[0]), positions)
-    per_cell, count = 3 * 2 * 9 + 16 * 3, 49
+        chain = read(model, image, model(image[None])[0])
+        plain, windowed = works_of(chain, steps_of(chain, positions), count := 49)
+    per_cell = 3 * 2 * 9 + 16 * 3
     assert plain == count * 64 * per_cell
     # A window of 6×6 a position; then each layer of 3×8×8 is made whole, in two passes.
     assert windowed == count * 36 * per_cell + 16 * 2 * count * prod((3, 8, 8)) + 10**6

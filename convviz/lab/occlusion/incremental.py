@@ -4,86 +4,92 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
-from math import prod
-from typing import Final
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
 from convviz.geometry import Axis
 from convviz.lab.occlusion.backdrop import Backdrop, backdrop
-from convviz.lab.occlusion.chain import Chain, Layers
+from convviz.lab.occlusion.chain import Chain
 from convviz.lab.occlusion.endings import ENDINGS
+from convviz.lab.occlusion.groups import Step, groups_of, levels, most_numbers
 from convviz.lab.occlusion.layers import without_overhang
-from convviz.lab.occlusion.windows import Phase, Track, phases
+from convviz.lab.occlusion.windows import Windows
 
-MOST_NUMBERS: Final = {"cpu": 2**20, "cuda": 2**25}
-"""Of a change that is held at once. On a CPU 4 MiB: more does not fit its caches, less calls its threads too often."""
+Numbers: TypeAlias = tuple[range, ...]
+"""Of the positions of a group, on each axis."""
 
 
-def incremental_scores(chain: Chain, depth: int, fill: Tensor, plain: Tensor, positions: Sequence[Axis]) -> Tensor:
+def incremental_scores(
+    chain: Chain, steps: Sequence[Step], depth: int, fill: Tensor, plain: Tensor, positions: Sequence[Axis]
+) -> Tensor:
     """Scores (rows, columns, classes), the first `depth` layers of the chain, at least one, done window by window.
 
-    `fill` is a picture (C, H, W). `plain` are the scores without a patch: they remain where no output sees the patch.
+    `steps` lead through the chain; `fill` is a picture (C, H, W). `plain` are the scores without a patch: they remain where no
+    output sees the patch.
     """
     scores = plain.repeat(*(axis.output_size for axis in positions), 1)
-    rows, columns = (phases(*each) for each in zip(positions, axes_of(chain.layers[:depth]), strict=True))
-    if rows and columns:
-        walk = _walk(chain, depth, fill, (rows, columns))
-        for row, column in product(rows, columns):
-            found = scores[row.start :: row.period, column.start :: column.period]
-            for start, part in walk.parts(row.track, column.track):
-                found[start : start + len(part)] = part
+    every = groups_of(positions)
+    windows = tuple(group.windows for group in every)
+    added = backdrop(fill.permute(1, 2, 0) - chain.values[0], 0, [[each] for each in windows]).at(windows)
+    numbers = tuple(group.numbers for group in every)
+    for (rows, columns), found in _Walk(chain, depth, _backdrops(chain, depth, steps)).scores(added, numbers, steps):
+        scores[_slice(rows), _slice(columns)] = found
     return scores
-
-
-def axes_of(layers: Layers) -> tuple[list[Axis], list[Axis]]:
-    """Those of the rows through all layers, and those of the columns."""
-    return [layer.axes[0] for layer in layers], [layer.axes[1] for layer in layers]
 
 
 @dataclass(frozen=True, eq=False)
 class _Walk:
-    """Layers to pass: what the patch adds to the picture, wherever it lies, and the backdrops of each layer."""
+    """Layers to pass, and the backdrops of each."""
 
     chain: Chain
     depth: int
-    added: Backdrop
     backdrops: tuple[tuple[Backdrop, ...], ...]
 
-    def parts(self, rows: Track, columns: Track) -> Iterator[tuple[int, Tensor]]:
-        """Scores of some rows of positions at a time, and the number of the first."""
-        count = rows[0].have.count
-        most = max(MOST_NUMBERS.get(self.added.values.device.type, MOST_NUMBERS["cpu"]) // self._largest(rows, columns), 1)
-        for start in range(0, count, most):
-            yield start, self._scores(tuple(passage.part(start, most) for passage in rows), columns)
+    def scores(
+        self, change: Tensor, numbers: Numbers, steps: Sequence[Step], layer: int = 0
+    ) -> Iterator[tuple[Numbers, Tensor]]:
+        """Of every group that comes through, (rows, columns, classes); `change` is that of `numbers` before a layer."""
+        for step in steps:
+            part = change[tuple(_within(each, every) for each, every in zip(step.numbers, numbers, strict=True))]
+            # It is overwritten from here on. Parts share no cells, but windows of the picture do.
+            part = part.contiguous() if layer else part.clone(memory_format=torch.contiguous_format)
+            after = self.chain.layers[layer].passed(part, step.passages, self.backdrops[layer])
+            if layer + 1 < self.depth:
+                yield from self.scores(after, step.numbers, step.then, layer + 1)
+            else:
+                yield step.numbers, self._ended(after, tuple(passage.then for passage in step.passages))
 
-    def _largest(self, rows: Track, columns: Track) -> int:
-        """Numbers of one row of positions, of the layer that has most."""
-        channels = [value.shape[-1] for value in self.chain.values]
-        cells = [row.have.size * column.have.size for row, column in zip(rows, columns, strict=True)]
-        cells.append(rows[-1].then.size * columns[-1].then.size)
-        return columns[0].have.count * max(map(prod, zip(cells, channels, strict=False)))
-
-    def _scores(self, rows: Track, columns: Track) -> Tensor:
-        change = self.added.at((rows[0].have, columns[0].have)).clone(memory_format=torch.contiguous_format)
-        layers = self.chain.layers[: self.depth]
-        for layer, row, column, backdrops in zip(layers, rows, columns, self.backdrops, strict=True):
-            change = layer.passed(change, (row, column), backdrops)
-        return self._ended(change, rows, columns).reshape(*change.shape[:2], -1)
-
-    def _ended(self, change: Tensor, rows: Track, columns: Track) -> Tensor:
-        whole, windows = self.chain.values[self.depth], (rows[-1].then, columns[-1].then)
+    def _ended(self, change: Tensor, windows: tuple[Windows, ...]) -> Tensor:
+        whole = self.chain.values[self.depth]
         change = without_overhang(change, windows, whole.shape)
         if self.depth == len(self.chain.layers) and self.chain.pooling:
-            return self.chain.rest(ENDINGS[self.chain.pooling](change, windows, whole))
-        return self.chain.behind(self.depth, ENDINGS[None](change, windows, whole))
+            scores = self.chain.rest(ENDINGS[self.chain.pooling](change, windows, whole))
+        else:
+            scores = self._completed(change, windows, whole)
+        return scores.reshape(*change.shape[:2], -1)
+
+    def _completed(self, change: Tensor, windows: tuple[Windows, ...], whole: Tensor) -> Tensor:
+        """Scores of whole layers: they are larger than the windows, and fewer are held at once."""
+        rows, columns = windows
+        most = max(most_numbers(whole) // (whole.numel() * columns.count), 1)
+        parts = ((change[start : start + most], rows.part(start, most)) for start in range(0, rows.count, most))
+        pictures = (ENDINGS[None](part, (which, columns), whole) for part, which in parts)
+        return torch.cat([self.chain.behind(self.depth, each) for each in pictures])
 
 
-def _walk(chain: Chain, depth: int, fill: Tensor, on_axes: tuple[list[Phase], list[Phase]]) -> _Walk:
-    patches = [[phase.track[0].have for phase in axis] for axis in on_axes]
-    added = backdrop(fill.permute(1, 2, 0) - chain.values[0], 0, patches)
-    passages = [[[phase.track[index] for phase in axis] for axis in on_axes] for index in range(depth)]
-    layers = zip(chain.layers, chain.values, chain.values[1:], passages, strict=False)
-    return _Walk(chain, depth, added, tuple(layer.backdrops(before, after, each) for layer, before, after, each in layers))
+def _backdrops(chain: Chain, depth: int, steps: Sequence[Step]) -> tuple[tuple[Backdrop, ...], ...]:
+    """What each layer is without a patch, as far as any step looks."""
+    passages = [[*zip(*(step.passages for step in level), strict=True)] for level in levels(steps)]
+    layers = zip(chain.layers[:depth], chain.values, chain.values[1:], passages, strict=False)
+    return tuple(layer.backdrops(before, after, each) for layer, before, after, each in layers)
+
+
+def _slice(numbers: range) -> slice:
+    return slice(numbers.start, numbers.stop, numbers.step)
+
+
+def _within(numbers: range, every: range) -> slice:
+    """Where some of the positions lie among those of a group."""
+    return slice(every.index(numbers[0]), every.index(numbers[-1]) + 1, numbers.step // every.step)

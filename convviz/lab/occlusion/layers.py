@@ -22,9 +22,9 @@ from convviz.lab.occlusion.backdrop import Backdrop, OnAxes, backdrop
 from convviz.lab.occlusion.windows import Passage
 
 Passages: TypeAlias = tuple[Passage, ...]
-"""Of one phase of positions, one an axis."""
+"""Of one group of positions, one an axis."""
 AllPassages: TypeAlias = Sequence[Sequence[Passage]]
-"""Of all phases, those of each axis."""
+"""Of all groups, those of each axis."""
 
 _IN_PLACE: Final[Mapping[type, Callable[[Tensor], Tensor]]] = {
     nn.ReLU: torch.relu_,

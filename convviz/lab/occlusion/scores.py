@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from convviz.geometry import Axis, GeometryError, require_one_of, whole_number
 from convviz.lab.occlusion.chain import read
 from convviz.lab.occlusion.fills import Fill, fill_of
+from convviz.lab.occlusion.groups import steps_of
 from convviz.lab.occlusion.incremental import incremental_scores
 from convviz.lab.occlusion.plain import plain_scores
 from convviz.lab.occlusion.rule import depth_of
@@ -113,9 +115,11 @@ def _scores(
         if way == "incremental":
             raise
         chain = None
-    depth = depth_of(chain, positions, least=way == "incremental") if chain else 0
-    if chain and depth:
-        return "incremental", incremental_scores(chain, depth, fill, plain, positions)
+    if chain:
+        steps = steps_of(chain, positions)
+        depth = depth_of(chain, steps, prod(axis.output_size for axis in positions), least=way == "incremental")
+        if depth:
+            return "incremental", incremental_scores(chain, steps, depth, fill, plain, positions)
     return "plain", plain_scores(model, image, fill, positions)
 
 

@@ -5,11 +5,9 @@ Windows may hang over the ends of a layer: what lies out there is nothing. All u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import gcd, prod
-from typing import TypeAlias
 
 from convviz.geometry import Axis, TransposedAxis
 
@@ -84,67 +82,6 @@ class Passage:
     have: Windows
     read: Windows
     then: Windows
-
-    def part(self, start: int, most: int) -> Passage:
-        """Of some of the positions alone."""
-        return Passage(*(each.part(start, most) for each in (self.have, self.read, self.then)))
-
-
-Track: TypeAlias = tuple[Passage, ...]
-"""Through one layer after the other."""
-
-
-@dataclass(frozen=True)
-class Phase:
-    """Positions `start`, `start + period`, … of a patch, all of which lie alike over the strides of the layers."""
-
-    start: int
-    period: int
-    track: Track
-
-
-def phases(positions: Axis, layers: Sequence[Axis]) -> list[Phase]:
-    """The positions of a patch, sorted by how they lie over all strides together: a phase's windows are equally long.
-
-    Positions that no output of the last layer sees are left out.
-
-    >>> found = phases(Axis(8, 3), [Axis(8, 3, before=1, after=1), Axis(8, 2, stride=2)])
-    >>> [(phase.start, phase.period, phase.track[-1].then) for phase in found]
-    [(0, 2, Windows(first=-1, step=1, count=3, size=3)), (1, 2, Windows(first=0, step=1, count=3, size=3))]
-    >>> phases(Axis(8, 9), [])
-    Traceback (most recent call last):
-    convviz.geometry.GeometryError: kernel 9 spans 9 cells; the padded input has 8: add 1 padding, or lower kernel to 8
-    """
-    period = period_of(positions, layers)
-    starts = range(min(period, positions.output_size))
-    tracks = ((start, _track(_patches(positions, start, period), layers)) for start in starts)
-    return [Phase(start, period, track) for start, track in tracks if track is not None]
-
-
-def period_of(positions: Axis, layers: Iterable[Axis]) -> int:
-    """After how many positions a patch lies alike over the strides of all layers.
-
-    >>> period_of(Axis(8, 3, stride=2), [Axis(8, 2, stride=2), Axis(4, 2, stride=2)])
-    2
-    """
-    jump = prod(axis.stride for axis in layers)
-    return jump // gcd(jump, positions.stride)
-
-
-def _patches(positions: Axis, start: int, period: int) -> Windows:
-    numbers = range(start, positions.output_size, period)
-    return Windows(positions.window(start)[0], period * positions.stride, len(numbers), positions.kernel_size)
-
-
-def _track(windows: Windows, layers: Sequence[Axis]) -> Track | None:
-    track = []
-    for axis in layers:
-        then = windows.through(axis)
-        if then is None:
-            return None
-        track.append(Passage(windows, then.read_by(axis), then))
-        windows = then
-    return tuple(track)
 
 
 @lru_cache(maxsize=4096)
