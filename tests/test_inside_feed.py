@@ -87,6 +87,16 @@ def test_of_a_run_that_may_train_on_nothing_is_kept(desk: Desk, tmp_path: Path, 
     assert len(desk.asked) == 1
 
 
+@pytest.mark.parametrize("desk", [(True, b"numbers")], indirect=True)
+def test_weights_that_were_meant_are_those_that_answer(desk: Desk) -> None:
+    assert ask(f"/base/convviz-inside/{RUN.id}@{stamp_of(RUN)}/maps").status_code == 200
+    assert said(ask(f"/base/convviz-inside/{RUN.id}@1/maps")) == (
+        404,
+        f"{RUN.id} has trained on since it was opened here: reload the page to look at its newest weights",
+    )
+    assert len(desk.asked) == 1
+
+
 @pytest.mark.parametrize(
     ("desk", "status", "words"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,10 +14,11 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from convviz.lab.data import load_test
 from convviz.lab.inside.maps import features
+from convviz.lab.inside.office import stamp_of
 from convviz.lab.inside.opened import opened
 from convviz.lab.inside.stages import stage_of
 from convviz.lab.occlusion import occluded_scores
-from convviz.lab.runs import shipped
+from convviz.lab.runs import Run, shipped
 from tests.conftest import Server
 from tests.stage import ROOT, Stage, wait_until
 
@@ -209,6 +213,15 @@ def test_the_walk_is_taken_from_the_card_and_left_again(inside: Inside) -> None:
     inside.page.get_by_role("button", name="Back to the network").click()
     inside.wait_for_one(f'[data-picture="{PICTURE}"]')
     inside.wait_for(PICTURE)
+
+
+def test_a_run_that_trains_on_is_asked_for_its_newest_weights(inside: Inside) -> None:
+    run = Run(shutil.copytree(RUN.folder, Path(os.environ["CONVVIZ_RUNS"]) / "shapes-moving"))
+    inside.see(f"&run={run.id}")
+    os.utime(run.folder / "weights.safetensors")
+    inside.press("ArrowRight")  # whatever the page does next
+    inside.wait_until("stage.data.about.weights === argument && !stage.waits && stage.sceneKey", str(stamp_of(run)))
+    assert inside.evaluate("stage.refused") == ""
 
 
 def test_the_other_network_that_comes_along_is_chosen_from_the_list(inside: Inside) -> None:

@@ -26,9 +26,14 @@ _FIRST: Final = 1
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A run that can be opened. `order` are its test pictures in turn: one of each class, a second of each, and so on."""
+    """A run that can be opened.
+
+    `weights` tells those that are meant from the next ones of a run that trains on. `order` are its test pictures in turn: one
+    of each class, a second of each, and so on.
+    """
 
     id: str
+    weights: int
     settings: Settings
     stages: tuple[Stage, ...]
     tests: Pictures
@@ -66,11 +71,11 @@ def known(run_id: str) -> Known:
 
 
 @lru_cache(maxsize=6)  # each holds its test pictures
-def _known(run_id: str, _stamp: int) -> Known:
+def _known(run_id: str, weights: int) -> Known:
     run = the_store().run(run_id)
     settings = run.settings
     tests = load_test(settings.data)
-    return Known(run.id, settings, stages(settings.network()), tests, in_turn(tests.labels))
+    return Known(run.id, weights, settings, stages(settings.network()), tests, in_turn(tests.labels))
 
 
 def in_turn(labels: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -25,6 +25,7 @@ def about(run: Known) -> Mapping[str, Any]:
     return {
         **pictures_of(run),
         "title": run.kind.title,
+        "weights": str(run.weights),
         "accuracy": run.accuracy,
         "stages": [
             {**asdict(stage), "title": title} for stage, title in zip(run.stages, stage_titles(run.stages), strict=True)

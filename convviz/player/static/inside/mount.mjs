@@ -79,6 +79,7 @@ function receive(stage, bytes) {
   Object.assign(stage, { text, data });
   takeAbout(stage, old);
   if (isOther) takeRun(stage);
+  if (isOther || data.about.weights !== old.about.weights) takeWeights(stage);
   takeAsked(stage, news(data.asked, isOther ? null : old.asked, isOther ? {} : stage.told));
   if (data.cue.id !== old?.cue.id) takeCue(stage, data.cue);
   asCard(stage.parts.root, data.only === "card", Boolean(data.refused));
@@ -110,14 +111,19 @@ function takeAbout(stage, old) {
 }
 
 function takeRun(stage) {
-  const { run, feed } = stage.data;
-  stage.answers?.stop();
+  const { feed } = stage.data;
   stage.tellers?.stop();
-  const arrived = () => stage.frames.request();
-  stage.answers = keepAnswers(addressOf(`${feed.inside}/${encodeURIComponent(run)}`), arrived);
-  stage.tellers = keepAnswers(addressOf(feed.inside), arrived);
-  Object.assign(stage, { scene: null, settled: null, shown: null, unit: null, hover: null, peek: null, placed: false, played: false, wantedKey: "", askedKey: "", sceneKey: "" });
+  stage.tellers = keepAnswers(addressOf(feed.inside), () => stage.frames.request());
+  Object.assign(stage, { scene: null, settled: null, shown: null, unit: null, hover: null, peek: null, placed: false, played: false });
   stage.transport = { ...transport.pause(stage.transport), step: 0, steps: 1 };
+}
+
+// A run that trains on has other ones: all that is asked is asked of these, and what is shown stays until it is answered.
+function takeWeights(stage) {
+  const { run, feed, about } = stage.data;
+  stage.answers?.stop();
+  stage.answers = keepAnswers(addressOf(`${feed.inside}/${encodeURIComponent(run)}@${about.weights}`), () => stage.frames.request());
+  Object.assign(stage, { wantedKey: "", askedKey: "", sceneKey: "" });
 }
 
 const addressOf = (path) => new URL(path, document.baseURI).href;
