@@ -70,6 +70,7 @@ def test_the_longest_picture_still_has_its_place_in_a_link(page: InsidePage) -> 
         ("fill", "pink", "is none of grey, mean, blur, black"),
         ("view", "all", "is none of layers"),
         ("step", "x", "is no whole number"),
+        ("step", "625", "lies outside 0 … 624"),
         ("shows", "all", "is none of probability"),
         ("mix", "2", "is no number from 0 to 1"),
         ("unit", "conv9.0.0.0", "names none of conv1_1, pool1"),

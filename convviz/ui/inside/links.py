@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from math import isfinite
+from math import isfinite, prod
 from typing import Any, Final
 
 from convviz.geometry import GeometryError
+from convviz.lab.patches import positions_of
 from convviz.ui.codecs import whole
 from convviz.ui.inside.opened import Known, begun, known, label_of
 from convviz.ui.inside.state import (
@@ -83,9 +84,10 @@ def read_link(parameters: Mapping[str, str]) -> InsidePage:
     changes: dict[str, Any] = {}
     for name, (field, read) in reads.items():
         changes |= given(field, read_parameter(parameters, name, read, problems))
-    place = _read_place(parameters, run, problems)
+    page = replace(page, **changes)
+    place = _read_place(parameters, page, run, problems)
     problems += [f"{shortened(name)} is no parameter" for name in parameters if name not in _KNOWN and name not in PICKS]
-    return replace(page, **changes, place=place, problems=tuple(problems))
+    return replace(page, place=place, problems=tuple(problems))
 
 
 def _write_place(place: Place) -> dict[str, str]:
@@ -102,9 +104,10 @@ def _write_place(place: Place) -> dict[str, str]:
     return found
 
 
-def _read_place(parameters: Mapping[str, str], run: Known, problems: list[str]) -> Place:
+def _read_place(parameters: Mapping[str, str], page: InsidePage, run: Known, problems: list[str]) -> Place:
+    steps = prod(axis.output_size for axis in positions_of(run.sizes, page.patch, page.stride))
     read: dict[str, Any] = {
-        "step": read_parameter(parameters, "step", lambda text: whole(text, 0, _LARGEST), problems),
+        "step": read_parameter(parameters, "step", lambda text: whole(text, 0, steps - 1), problems),
         "shows": read_parameter(parameters, "shows", one_of(SHOWS), problems),
         "mix": read_parameter(parameters, "mix", _read_share, problems),
         "unit": read_parameter(parameters, "unit", lambda text: _read_unit(text, run), problems),
