@@ -358,7 +358,7 @@ def test_a_picture_emerges_step_by_step_until_it_is_stopped(modules: Modules) ->
         const words = start.textContent;
         start.click();
         const stopped = frame();
-        const score = look.node.querySelector(".cv-in-score").textContent;
+        const score = ["h3", "p"].map((part) => look.node.querySelector(`.cv-in-course ${part}`).textContent).join(": ");
         start.click();
         const on = frame();
         picked["excites.of"] = "class";
@@ -371,7 +371,7 @@ def test_a_picture_emerges_step_by_step_until_it_is_stopped(modules: Modules) ->
     assert [*found["seen"], found["next"]] == asked
     assert found["words"] == "Stop"
     assert found["stopped"] == []
-    assert found["score"] == "2.00 against 3.00 of the best test picture, means over all places"
+    assert found["score"] == "Mean score: 2.00 against 3.00 of the best test picture"
     assert found["on"] == [asked[3]]
     assert found["other"] == ["emerging?target=class%3A1&jitter=2&smooth=0.05&seed=0&step=0"]
     assert found["left"] == "Start"

@@ -44,7 +44,7 @@ export function targetOf({ of, direction }, { about, unit, klass }) {
 
 const keyOf = (target, { jitter, smooth, seed }) => [target, jitter, smooth, seed].join(" ");
 
-export const scoreWords = (score, best, isMean = false) => [threeDigits(score), ` against ${threeDigits(best)} of the best test picture${isMean ? ", means over all places" : ""}`];
+export const scoreWords = (score, best) => [threeDigits(score), ` against ${threeDigits(best)} of the best test picture`];
 
 // A channel and a direction are scored wherever they answer; what is flat has one place.
 const isMeanOf = ({ target }, { about, unit }) => /^(channel|direction):/.test(target) && about.stages.find(({ name }) => name === unit.stage).shape.length > 1;
@@ -60,8 +60,8 @@ export function makeExcites(does) {
   const [made, best] = [makeShown("What emerges"), makeShown("Best test picture")];
   const chart = makeCourse();
   const scrubber = makeScrubber((at) => seek(at));
-  const [score, hint, refusal] = [element("p", "cv-in-score"), element("p", "cv-note cv-in-hint"), element("p", "cv-in-refused-words")];
-  const middle = element("section", "cv-in-course", element("div", "cv-in-look-head", element("h3", "", "Score"), score), refusal, hint, chart.node, scrubber.node);
+  const [title, score, hint, refusal] = [element("h3"), element("p", "cv-in-score"), element("p", "cv-note cv-in-hint"), element("p", "cv-in-refused-words")];
+  const middle = element("section", "cv-in-course", element("div", "cv-in-look-head", title, score), refusal, hint, chart.node, scrubber.node);
   const node = element("div", "cv-in-look cv-in-excites", left, made.node, middle, best.node);
   const known = { runs: new Map(), running: "" };
 
@@ -158,7 +158,9 @@ export function makeExcites(does) {
   };
 
   const showScore = ({ scores = [], best: told }, at, isMean) => {
-    const words = scores.length ? scoreWords(scores[at], told.score, isMean) : ["", ""];
+    say(title, isMean ? "Mean score" : "Score");
+    title.title = isMean ? "The mean of its answers at all places" : "";
+    const words = scores.length ? scoreWords(scores[at], told.score) : ["", ""];
     if (known.said === words.join("")) return;
     known.said = words.join("");
     score.replaceChildren(element("b", "cv-output", words[0]), words[1]);
