@@ -44,7 +44,7 @@ export function targetOf({ of, direction }, { about, unit, klass }) {
 
 const keyOf = (target, { jitter, smooth, seed }) => [target, jitter, smooth, seed].join(" ");
 
-export const scoreWords = (score, best) => [threeDigits(score), ` against ${threeDigits(best)} of the best test picture`];
+export const scoreWords = (score, best) => [threeDigits(score), ` against ${threeDigits(best)}`];
 
 // A channel and a direction are scored wherever they answer; what is flat has one place.
 const isMeanOf = ({ target }, { about, unit }) => /^(channel|direction):/.test(target) && about.stages.find(({ name }) => name === unit.stage).shape.length > 1;
