@@ -46,6 +46,18 @@ def saliency(opened: Opened, target: Target, image: Tensor) -> NDArray[np.float3
     """By how much each cell of a picture (1, C, H, W) moves the score: the largest |gradient| of its channels, (H, W).
 
     Raises `GeometryError` for a stage that is not there. Source: Simonyan et al., 2014.
+
+    >>> from convviz.lab.inside.opened import opened as open_run
+    >>> from convviz.lab.inside.targets import ChannelTarget
+    >>> from convviz.lab.runs import shipped
+    >>> run = open_run(str(shipped()[0].folder), 0)
+    >>> found = saliency(run, ClassTarget(1), run.batch([1]))
+    >>> found.shape, bool((found >= 0).all())
+    ((32, 32), True)
+    >>> saliency(run, ChannelTarget("conv9", 0), run.batch([1]))
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: layer conv9 is none that is looked at: there are conv1_1, pool1, conv2_1, pool2, conv3_1, \
+pool, dense
     """
     found: Tensor = Saliency(_score(opened, target)).attribute(_leaf(image), abs=True)
     return _plane(found.amax(1))
@@ -57,6 +69,18 @@ def integrated_gradients(opened: Opened, target: Target, image: Tensor) -> tuple
     Channels are added up. The sum of all cells is the score's difference between the picture and black, which comes second,
     to within `EXACT` of it; after the last of the steps that are tried it may be further off. Raises `GeometryError` for a
     stage that is not there. Source: Sundararajan et al., 2017.
+
+    >>> from convviz.lab.inside.opened import opened as open_run
+    >>> from convviz.lab.inside.targets import ChannelTarget
+    >>> from convviz.lab.runs import shipped
+    >>> run = open_run(str(shipped()[0].folder), 0)
+    >>> cells, difference = integrated_gradients(run, ClassTarget(1), run.batch([1]))
+    >>> cells.shape, bool(abs(cells.sum() - difference) <= EXACT * abs(difference))
+    ((32, 32), True)
+    >>> integrated_gradients(run, ChannelTarget("conv9", 0), run.batch([1]))
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: layer conv9 is none that is looked at: there are conv1_1, pool1, conv2_1, pool2, conv3_1, \
+pool, dense
     """
     score = _score(opened, target)
     method = IntegratedGradients(score)
@@ -78,8 +102,19 @@ def _affordable(opened: Opened) -> tuple[int, ...]:
 def grad_cam(opened: Opened, target: Target, image: Tensor, stage: Stage) -> NDArray[np.float32]:
     """Where the channels of a stage that raise the score answer to a picture (1, C, H, W): ≥ 0, (h, w) of the stage.
 
-    Each channel's map times the mean of its gradient, added up; what is below 0 is left out. Raises RuntimeError for a stage
-    that the target does not depend on. Source: Selvaraju et al., 2017.
+    Each channel's map times the mean of its gradient, added up; what is below 0 is left out. Raises AssertionError for a stage
+    behind the target, and RuntimeError for one beside its way. Source: Selvaraju et al., 2017.
+
+    >>> from convviz.lab.inside.opened import opened as open_run
+    >>> from convviz.lab.inside.targets import ChannelTarget
+    >>> from convviz.lab.runs import shipped
+    >>> run = open_run(str(shipped()[0].folder), 0)
+    >>> deepest, first = layer_before(run, ClassTarget(1)), run.stages[0]
+    >>> grad_cam(run, ClassTarget(1), run.batch([1]), deepest).shape
+    (8, 8)
+    >>> grad_cam(run, ChannelTarget(first.name, 0), run.batch([1]), deepest)
+    Traceback (most recent call last):
+    AssertionError: Forward hook did not obtain any outputs for given layer
     """
     method = LayerGradCam(_score(opened, target), opened.module.layer(stage.layer))
     found: Tensor = method.attribute(_leaf(image), relu_attributions=True)

@@ -48,7 +48,20 @@ class Crops:
 
 
 def best(opened: Opened) -> Mapping[str, Best]:
-    """By the name of each stage what excites its channels most: found in one pass over the test pictures, and kept."""
+    """By the name of each stage what excites its channels most: found in one pass over the test pictures, and kept.
+
+    Raises `DataError` where files of test pictures are missing.
+
+    >>> from convviz.lab.inside.opened import opened as open_run
+    >>> from convviz.lab.runs import shipped
+    >>> run = open_run(str(shipped()[0].folder), 0)
+    >>> found = best(run)["conv2_1"]
+    >>> found.values.shape, bool((found.values[0] >= found.values[1]).all()), best(run)["conv2_1"] is found
+    (torch.Size([9, 32]), True, True)
+    >>> best(run)["conv9"]
+    Traceback (most recent call last):
+    KeyError: 'conv9'
+    """
     return opened.once("best", lambda: _found(opened))
 
 

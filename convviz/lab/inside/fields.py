@@ -53,6 +53,16 @@ def effective_field(
     Added up over the picture's channels and scaled to a sum of 1; 0 everywhere where nothing comes through, as behind a ReLU
     that is 0 for every picture. `module` is one of the run's network, in float64: along the border of a deep field gradients
     are small. Raises `GeometryError` for a place of none. Source: Luo et al., 2016.
+
+    >>> from convviz.lab.inside.opened import opened as open_run
+    >>> from convviz.lab.runs import shipped
+    >>> run = open_run(str(shipped()[0].folder), 0)
+    >>> found = effective_field(run, trained(run), run.stages[0], (0, 9, 7), some_pictures(run)[:2])
+    >>> found.first, found.magnitude.shape, round(float(found.magnitude.sum()), 6)
+    ((6, 4), (7, 7), 1.0)
+    >>> effective_field(run, trained(run), run.stages[0], (0, 32, 7), some_pictures(run)[:2])
+    Traceback (most recent call last):
+    convviz.geometry.GeometryError: unit is (32, 7): relu1_1 has units (0, 0) to (31, 31)
     """
     box = box_of(opened.network, stage.layer, place[1:] or place)
     total = np.zeros(pictures.shape[2:])

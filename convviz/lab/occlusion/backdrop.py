@@ -33,7 +33,16 @@ class Backdrop:
 
 
 def backdrop(values: Tensor, outside: float, windows: Sequence[Sequence[Windows]]) -> Backdrop:
-    """A layer with as much of `outside` around it as any of the windows wants, those of each axis."""
+    """A layer with as much of `outside` around it as any of the windows wants, those of each axis.
+
+    >>> import torch
+    >>> around = backdrop(torch.ones(3, 3, 1), 0, [[Windows(-1, 1, 4, 2)], [Windows(0, 1, 2, 2)]])
+    >>> around.starts, around.at((Windows(-1, 3, 2, 2), Windows(0, 1, 1, 2)))[:, 0, :, :, 0].tolist()
+    ((-1, 0), [[[0.0, 0.0], [1.0, 1.0]], [[1.0, 1.0], [0.0, 0.0]]])
+    >>> backdrop(torch.ones(3, 3, 1), 0, [[], []])
+    Traceback (most recent call last):
+    ValueError: min() arg is an empty sequence
+    """
     ends = [(min(each.first for each in axis), max(each.stop for each in axis)) for axis in windows]
     around = [(max(0, -first), max(0, stop - size)) for (first, stop), size in zip(ends, values.shape, strict=False)]
     sides = [side for before_and_after in reversed(around) for side in before_and_after]

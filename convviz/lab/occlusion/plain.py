@@ -17,7 +17,14 @@ MOST_NUMBERS: Final = {"cpu": 2**18, "cuda": 2**24}
 def plain_scores(model: nn.Module, image: Tensor, fill: Tensor, positions: Sequence[Axis]) -> Tensor:
     """Scores (rows, columns, classes); `fill` is a picture (C, H, W).
 
-    Where pictures of a batch are mixed, each passes the model alone.
+    Where pictures of a batch are mixed, each passes the model alone. Raises what the model raises.
+
+    >>> image, fill = torch.ones(1, 2, 2), torch.zeros(1, 2, 2)
+    >>> plain_scores(nn.Flatten(), image, fill, (Axis(2, 1), Axis(2, 2))).tolist()
+    [[[0.0, 0.0, 1.0, 1.0]], [[1.0, 1.0, 0.0, 0.0]]]
+    >>> plain_scores(nn.Linear(3, 1), image, fill, (Axis(2, 1), Axis(2, 2)))
+    Traceback (most recent call last):
+    RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x2 and 3x1)
     """
     rows, columns = (_covered(axis).to(image.device) for axis in positions)
     numbers = torch.cartesian_prod(*(torch.arange(len(each), device=image.device) for each in (rows, columns)))
@@ -31,13 +38,27 @@ def plain_scores(model: nn.Module, image: Tensor, fill: Tensor, positions: Seque
 
 
 def mixes(model: nn.Module) -> bool:
-    """Whether a picture's scores depend on the others of its batch: batch norms without running statistics take the batch's."""
+    """Whether a picture's scores depend on the others of its batch: batch norms without running statistics take the batch's.
+
+    >>> mixes(nn.Sequential(nn.BatchNorm2d(3))), mixes(nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False)))
+    (False, True)
+    >>> mixes(None)
+    Traceback (most recent call last):
+    AttributeError: 'NoneType' object has no attribute 'modules'
+    """
     norms = (each for each in model.modules() if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d))
     return any(each.running_mean is None for each in norms)
 
 
 def overpadded(model: nn.Module) -> bool:
-    """Whether windows of a convolution lie in padding alone: torch 2.13 then crashes on a CPU, where channels are last."""
+    """Whether windows of a convolution lie in padding alone: torch 2.13 then crashes on a CPU, where channels are last.
+
+    >>> overpadded(nn.Conv2d(1, 1, 3, padding=2)), overpadded(nn.Conv2d(1, 1, 3, padding=3))
+    (False, True)
+    >>> overpadded(None)
+    Traceback (most recent call last):
+    AttributeError: 'NoneType' object has no attribute 'modules'
+    """
     return any(map(_is_overpadded, model.modules()))
 
 
