@@ -6,3 +6,8 @@ export function element(name, className, ...children) {
   node.append(...children);
   return node;
 }
+
+// Only what is another text is written: the page need not be laid out again.
+export function say(node, words) {
+  if (node.textContent !== words) node.textContent = words;
+}

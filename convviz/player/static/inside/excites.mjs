@@ -1,10 +1,11 @@
 // A picture that is made to excite something, as it emerges, beside the test picture that excites it most.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { imageOf, put } from "../lab/drawing.mjs";
 import { emergingQuestion } from "./ask.mjs";
 import { EVERY, LAST, makeCourse } from "./course.mjs";
-import { backToStage, button, makeChoice, makePlate, makeStepper, ownKeys, say } from "./lower-parts.mjs";
+import { backToStage, button, makeChoice, makePlate, makeStepper, ownKeys } from "./lower-parts.mjs";
+import { within } from "./model.mjs";
 import { channelTarget, channelWords, classTarget, directionTarget, readDirection, stageNamed, stageWords, threeDigits, unitTarget, unitWords } from "./units.mjs";
 
 const JITTERS = Array.from({ length: 9 }, (_, at) => at);
@@ -22,8 +23,6 @@ const OPTIONS = [
   ["unit", "unit", "The chosen unit alone"],
   ["direction", "direction", "Several channels of the unit's layer, with their weights"],
 ];
-
-const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
 
 // --- What is to be excited -------------------------------------------------------------------------------------------------------------------
 

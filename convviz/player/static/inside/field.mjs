@@ -1,9 +1,9 @@
 // What of its field really moves the chosen unit, in the trained network and in the same network before its first step.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { put } from "../lab/drawing.mjs";
 import { fieldQuestion } from "./ask.mjs";
-import { makeAsked, makeFieldMark, makePlate, outlines, say } from "./lower-parts.mjs";
+import { makeAsked, makeFieldMark, makePlate, outlines } from "./lower-parts.mjs";
 import { canvasOf, fitTo } from "./picture.mjs";
 import { gaussianOn, largestIn, marginal, planeImage } from "./shades.mjs";
 import { fieldSize, seenBy, threeDigits, unitWords } from "./units.mjs";

@@ -1,10 +1,11 @@
 // All filters of a layer, sorted, and one of them in large: how strong it is, what it is like, which stripes it answers.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { put } from "../lab/drawing.mjs";
 import { fitSquares, scalesOf, spectrumImage, weightsImage } from "../lab/filters.mjs";
 import { filtersQuestion } from "./ask.mjs";
-import { makeAsked, makeChoice, makePlate, makeStepper, say } from "./lower-parts.mjs";
+import { makeAsked, makeChoice, makePlate, makeStepper } from "./lower-parts.mjs";
+import { within } from "./model.mjs";
 import { filterPlanes } from "./shades.mjs";
 import { strongestOf, threeDigits } from "./units.mjs";
 
@@ -25,8 +26,6 @@ const HEAD = 36; // px above
 const LARGEST = 170; // px of the large filter at most
 const TEXT = { narrow: 90, wide: 78 }; // px below it
 const LIKE = 0.5; // a cosine below that is no likeness
-
-const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
 
 // --- What is chosen ---------------------------------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 // The network laid out: the picture, the first filters, then every stage's answers, and beside them the chosen unit.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { mark, put } from "../lab/drawing.mjs";
 import { scalesOf, weightsImage } from "../lab/filters.mjs";
 import { shortNames } from "../lab/words.mjs";
 import { excitesQuestion, filtersQuestion } from "./ask.mjs";
-import { makeAsked, makeFieldMark, makePlate, say } from "./lower-parts.mjs";
+import { makeAsked, makeFieldMark, makePlate } from "./lower-parts.mjs";
+import { within } from "./model.mjs";
 import { canvasOf } from "./picture.mjs";
 import { filterPlanes, largestIn, planeImage } from "./shades.mjs";
 import { makeUnit } from "./unit.mjs";
@@ -25,8 +26,6 @@ const WIDEST_NUMBERS = 210; // px
 const CARD = { width: [196, 250], share: 0.205, gap: 30 };
 const NUMBERS = { narrow: { numbers: 64, scores: 64 }, wide: { numbers: 74, scores: 104 } }; // px
 const LEFT_OUT = [[], ["narrow"], ["narrow", "numbers"]]; // kinds, where there is no room: these first
-
-const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
 
 // --- Which columns, and how wide ------------------------------------------------------------------------------------------------------------
 

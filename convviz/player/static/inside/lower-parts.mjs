@@ -133,7 +133,3 @@ export function makePlate(className, ...over) {
   const canvas = element("canvas");
   return { canvas, node: element("div", `cv-in-plate ${className}`, canvas, ...over) };
 }
-
-export function say(node, words) {
-  if (node.textContent !== words) node.textContent = words;
-}

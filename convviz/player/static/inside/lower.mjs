@@ -7,6 +7,7 @@ import { makeFilters } from "./filters.mjs";
 import { makeLayers } from "./layers.mjs";
 import "./lower-styles.mjs";
 import { makeSaliency } from "./saliency.mjs";
+import { readColours } from "./scale.mjs";
 import { rampsOf } from "./shades.mjs";
 
 const LOOKS = { layers: makeLayers, filters: makeFilters, saliency: makeSaliency, excites: makeExcites, field: makeField };
@@ -25,7 +26,7 @@ export function makeLower(does) {
 
   const takeTheme = (theme) => {
     if (known.theme === theme) return;
-    const colours = readColours(node);
+    const colours = readColours(node, COLOURS);
     Object.assign(known, { theme, colours, ramps: rampsOf(colours) });
   };
 
@@ -42,11 +43,3 @@ export function makeLower(does) {
   const questions = (model) => (model.shown && model.unit ? (lookOf(model)?.questions(model) ?? []) : []);
   return { node, show, questions, resized: (...size) => Object.assign(known, { size }) };
 }
-
-// Red, green and blue of the theme's variables, by name.
-function readColours(node) {
-  const style = getComputedStyle(node);
-  return Object.fromEntries(COLOURS.map((name) => [name, partsOf(style.getPropertyValue(`--cv-${name}`).trim())]));
-}
-
-const partsOf = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));

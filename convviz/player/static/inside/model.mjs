@@ -2,6 +2,9 @@
 
 export const VIEWS = ["probability", "drop", "runner-up"];
 
+// A value, or the nearest of a range.
+export const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
+
 // --- Chances --------------------------------------------------------------------------------------------------------------------
 
 // Probabilities of rows of scores, one row behind the other.

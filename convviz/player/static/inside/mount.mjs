@@ -3,7 +3,7 @@
 
 import { showControls, wireControls } from "../controls.mjs";
 import { makeFrames } from "../frames.mjs";
-import { keepPictures } from "../lab/feed.mjs";
+import { addressOf, keepPictures } from "../lab/feed.mjs";
 import { living } from "../lifecycle.mjs";
 import { makeReport } from "../report.mjs";
 import { asCard, prefersStill, readTheme } from "../surface.mjs";
@@ -125,8 +125,6 @@ function takeWeights(stage) {
   stage.answers = keepAnswers(addressOf(`${feed.inside}/${encodeURIComponent(run)}@${about.weights}`), () => stage.frames.request());
   Object.assign(stage, { wantedKey: "", askedKey: "", sceneKey: "" });
 }
-
-const addressOf = (path) => new URL(path, document.baseURI).href;
 
 // Of another picture the class is its own, unless the page says which.
 function takeAsked(stage, { picture = stage.picture, klass, ...settings }) {

@@ -2,7 +2,7 @@
 
 import { element } from "../elements.mjs";
 import { imageOf, put } from "../lab/drawing.mjs";
-import { keepPictures } from "../lab/feed.mjs";
+import { addressOf, keepPictures } from "../lab/feed.mjs";
 import { fromBase64 } from "../lab/tensors.mjs";
 import { living } from "../lifecycle.mjs";
 import { readTheme } from "../surface.mjs";
@@ -141,7 +141,7 @@ function takeAbout(state, before) {
   Object.assign(state, { labels: fromBase64(about.labels), own: null, elsewhere: null, page: 0, begun: null });
   tell(state, "");
   const size = about.picture.reduce((product, length) => product * length, 1);
-  const address = new URL(`${feed.pictures}?${about.data}`, document.baseURI).href;
+  const address = addressOf(`${feed.pictures}?${about.data}`);
   state.pictures = keepPictures(address, size, () => show(state));
   return true;
 }

@@ -1,9 +1,9 @@
 // What of the picture moves a score, by four methods side by side, each over the pale picture.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { put } from "../lab/drawing.mjs";
 import { attributionsQuestion } from "./ask.mjs";
-import { makeAsked, makeChoice, say } from "./lower-parts.mjs";
+import { makeAsked, makeChoice } from "./lower-parts.mjs";
 import { cellsOf, drawMap, pale } from "./map.mjs";
 import { valuesOf } from "./model.mjs";
 import { canvasOf, fitTo } from "./picture.mjs";

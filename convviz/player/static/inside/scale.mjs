@@ -1,6 +1,7 @@
 // The colours of a map: what values they stand for, and the bar beside it that says so.
 
 import { element } from "../elements.mjs";
+import { blend } from "./shades.mjs";
 
 const ENDS = [0.02, 0.04, 0.1, 0.2, 0.4, 0.6, 0.8, 1]; // where a scale may end
 const SMALL = 0.005; // a gain that no scale makes room for
@@ -38,8 +39,6 @@ export const amountOf = (shows, { high }, value) => (shows === "probability" ? 1
 
 export const shareOf = ({ low, high }, value) => (high > low ? Math.min(Math.max((value - low) / (high - low), 0), 1) : 0);
 
-const blend = (from, to, share) => from.map((part, at) => part + (to[at] - part) * share);
-
 // Red, green and blue of an amount: paler than the output, the output, deeper than it; what is below 0 in slate.
 export function colourOf({ paper, output, ink, slate }, amount) {
   if (amount < 0) return blend(paper, slate, PALE + (1 - PALE) * -amount);
@@ -50,11 +49,10 @@ export function colourOf({ paper, output, ink, slate }, amount) {
   return blend(stops[at], stops[at + 1], along - at);
 }
 
-// The colours that a map is drawn with, as the theme has them.
-export function readColours(node) {
+// Red, green and blue of the theme's variables, by name: those that a map is drawn with, unless others are named.
+export function readColours(node, names = ["paper", "output", "ink", "slate"]) {
   const style = getComputedStyle(node);
-  const names = { paper: "paper", output: "output", ink: "ink", slate: "slate" };
-  return Object.fromEntries(Object.entries(names).map(([name, variable]) => [name, partsOf(style.getPropertyValue(`--cv-${variable}`).trim())]));
+  return Object.fromEntries(names.map((name) => [name, partsOf(style.getPropertyValue(`--cv-${name}`).trim())]));
 }
 
 const partsOf = (hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));

@@ -5,7 +5,8 @@ const OF_ALL = 0.99; // of the cells, that a scale has room for: a few that are 
 const [MIDDLE, DEEP] = [0.62, 0.55]; // where the role's colour is on the way to the deepest, and how far that goes on to ink
 const SEEN = 1.5; // times its amount is how opaque a cell over a picture is, as the map of the patch has it
 
-const blend = (from, to, share) => from.map((part, at) => part + (to[at] - part) * share);
+// Between two colours, channel by channel.
+export const blend = (from, to, share) => from.map((part, at) => part + (to[at] - part) * share);
 
 // 256 colours one behind the other, through some at places from 0 to 1.
 export function rampOf(stops) {

@@ -4,7 +4,7 @@ import { element } from "../elements.mjs";
 import { svg } from "../lab/drawing.mjs";
 import { makeAnswer } from "./answer.mjs";
 import { makeMap, markerOf } from "./map.mjs";
-import { rowOf } from "./model.mjs";
+import { rowOf, within } from "./model.mjs";
 import { makePicture, patchOf } from "./picture.mjs";
 import { makeStory } from "./story.mjs";
 
@@ -21,8 +21,6 @@ const MAP_HEAD = 352; // px that title, views and slider take beside each other
 const CARD_GAP = 34;
 const TITLE = 25; // px above the bar of colours
 const LEGEND = 22; // px above the classes
-
-const within = (value, [least, most]) => Math.min(Math.max(value, least), most);
 
 // Sizes in px of a room: the side of both pictures, what is between them, and the widths of map, answer and story.
 export function layTop(width, height, { hasStory, isCard }) {

@@ -1,8 +1,8 @@
 // The card of a unit: its map, its value, what it sees, and the test pictures that excite its channel most.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { put, svg } from "../lab/drawing.mjs";
-import { makePlate, say } from "./lower-parts.mjs";
+import { makePlate } from "./lower-parts.mjs";
 import { setBox } from "./picture.mjs";
 import { cropImage, largestIn, planeImage } from "./shades.mjs";
 import { fieldSize, isNumbers, paddingWords, placesOf, seenBy, stageNamed, threeDigits, unitWords, valueOf } from "./units.mjs";

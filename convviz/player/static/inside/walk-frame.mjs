@@ -1,7 +1,7 @@
 // What stays while the steps change: the thought, the three columns, the evidence, and the way on.
 
-import { element } from "../elements.mjs";
-import { icon, makeButton, say } from "./walk-parts.mjs";
+import { element, say } from "../elements.mjs";
+import { icon, makeButton } from "./walk-parts.mjs";
 import { STEPS } from "./walk-steps.mjs";
 
 const KEYS = [

@@ -1,6 +1,6 @@
 // What the steps of the walk are made of: pictures with marks on them, answers as bars, shares, a bar that plays.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { imageOf, mark, put, svg } from "../lab/drawing.mjs";
 import { setBox } from "./picture.mjs";
 
@@ -8,11 +8,6 @@ const ICONS = { play: "M6 3.5 16 10 6 16.5z", pause: "M6.5 4v12M13.5 4v12", back
 const LEAST = 0.006; // of a bar is always there
 
 export const icon = (name) => svg("svg", { viewBox: "0 0 20 20", class: `cv-in-walk-icon cv-icon-${name}`, "aria-hidden": "true" }, svg("path", { d: ICONS[name] }));
-
-// Only what is another text is written: the page need not be laid out again.
-export function say(node, words) {
-  if (node.textContent !== words) node.textContent = words;
-}
 
 export function makeButton(className, label, pressed, ...content) {
   const node = element("button", className, ...content);

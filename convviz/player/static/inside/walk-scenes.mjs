@@ -1,12 +1,12 @@
 // The steps as pictures: for each what stands at the left (A), in the middle, at the right (B), and how it shows a model.
 
-import { element } from "../elements.mjs";
+import { element, say } from "../elements.mjs";
 import { svg } from "../lab/drawing.mjs";
 import { cellsOf, drawMap, pale } from "./map.mjs";
 import { cellOf, extentOf, positionOf, rowOf, winnerOf } from "./model.mjs";
 import { placeUnder } from "./picture.mjs";
 import { boxOf, GAME, gameShares, LETTERS, scorePeak } from "./walk-facts.mjs";
-import { cropped, imageOfPicture, makeAnswer, makeBoard, makeButton, makePlayer, makeShares, makeTile, say, sign } from "./walk-parts.mjs";
+import { cropped, imageOfPicture, makeAnswer, makeBoard, makeButton, makePlayer, makeShares, makeTile, sign } from "./walk-parts.mjs";
 import { blended } from "./walk-steps.mjs";
 import { chanceText, MORAL, REAL, scoreText, TO_DO, voteWords } from "./walk-words.mjs";
 import { percent } from "./words.mjs";

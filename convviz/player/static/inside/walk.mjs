@@ -1,6 +1,7 @@
 // The shortcut story: two networks side by side, in seven steps. It asks the server by itself, and says where it is and when it is left.
 
 import { makeFrames } from "../frames.mjs";
+import { addressOf } from "../lab/feed.mjs";
 import { living } from "../lifecycle.mjs";
 import { makeReport } from "../report.mjs";
 import { prefersStill, readTheme } from "../surface.mjs";
@@ -69,7 +70,7 @@ function takeTheme(stage) {
 
 function takeRuns(stage) {
   stage.answers?.stop();
-  stage.answers = keepAnswers(new URL(stage.data.feed.inside, document.baseURI).href, () => stage.frames.request());
+  stage.answers = keepAnswers(addressOf(stage.data.feed.inside), () => stage.frames.request());
   Object.assign(stage, { scenes: {}, scene: null, packing: null, picture: null });
 }
 

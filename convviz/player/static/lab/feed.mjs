@@ -12,6 +12,8 @@ const PICTURES = 48; // in one request
 
 const GOING = ["queued", "training", "paused"];
 
+export const addressOf = (path) => new URL(path, document.baseURI).href;
+
 export const goesOn = ({ state }) => GOING.includes(state);
 
 export const NOTHING = { state: null, message: "", device: "", place: 0, paused: false, progress: null, figures: [], refused: "", silent: false };

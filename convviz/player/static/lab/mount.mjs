@@ -7,7 +7,7 @@ import { makeReport } from "../report.mjs";
 import { asCard, prefersStill, readTheme } from "../surface.mjs";
 import * as transport from "../transport.mjs";
 import { mistakes, picturesOf } from "./confusion.mjs";
-import { goesOn, keepEpochs, keepPictures, NOTHING, watchRun } from "./feed.mjs";
+import { addressOf, goesOn, keepEpochs, keepPictures, NOTHING, watchRun } from "./feed.mjs";
 import { endsAt, sampled, stepsDone, stepsPerSecond } from "./pace.mjs";
 import { asStrip, makeParts } from "./parts.mjs";
 import { SIX } from "./pictures.mjs";
@@ -105,8 +105,6 @@ function takeRun(stage) {
   stage.epochs = keepEpochs(`${address}/epochs`, () => stage.frames.request());
   stage.unwatch = watchRun(address, (stands) => heard(stage, stands));
 }
-
-const addressOf = (path) => new URL(path, document.baseURI).href;
 
 function takeCue(stage, cue) {
   const { classes, filters } = stage.data.about;
