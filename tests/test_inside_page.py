@@ -222,6 +222,7 @@ def test_a_run_that_trains_on_is_asked_for_its_newest_weights(inside: Inside) ->
     inside.press("ArrowRight")  # whatever the page does next
     inside.wait_until("stage.data.about.weights === argument && !stage.waits && stage.sceneKey", str(stamp_of(run)))
     assert inside.evaluate("stage.refused") == ""
+    shutil.rmtree(run.folder)  # the store is every test's
 
 
 def test_the_other_network_that_comes_along_is_chosen_from_the_list(inside: Inside) -> None:
