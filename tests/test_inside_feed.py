@@ -27,6 +27,7 @@ from convviz.ui.inside import feed
 from tests.checks import same_array
 from tests.conftest import ROOT
 from tests.lab import TINY
+from tests.test_lab_runs import until
 
 RUN = shipped()[0]
 
@@ -137,6 +138,7 @@ def test_it_answers_with_the_numbers_of_the_network(office: Office) -> None:
 
 def test_what_is_refused_leaves_the_process_and_its_network_alive(office: Office) -> None:
     def process() -> int:
+        until(lambda: office._executor._spare is not None)  # on its way from its last answer
         return office._executor._spare.process_id
 
     office.ask(RUN, "maps", [("picture", "4")]).result()

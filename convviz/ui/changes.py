@@ -24,8 +24,10 @@ S = TypeVar("S", bound=SlidingSample)
 
 
 def with_axis(sample: S, attribute: str, axis: int | None, value: int) -> S:
-    """The sample with one axis of a parameter changed, or all of them where `axis` is None."""
+    """The sample with one axis of a parameter changed, or all where `axis` is None; an axis that is gone changes nothing."""
     sizes = list(getattr(sample, attribute))
+    if axis is not None and axis >= len(sizes):
+        return sample
     sizes[slice(None) if axis is None else slice(axis, axis + 1)] = [value] * (len(sizes) if axis is None else 1)
     return sample.changed(**{attribute: tuple(sizes)})
 

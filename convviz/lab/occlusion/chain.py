@@ -113,13 +113,16 @@ def _graph(model: nn.Module) -> fx.Graph:
 
 
 def _followed(graph: fx.Graph, model: nn.Module) -> Iterator[tuple[fx.Node, nn.Module]]:
-    """Layer by layer, as long as nothing but the next layer reads what the last one made."""
+    """Layer by layer, as long as nothing but the next layer reads what the last one made, and no hook may change it."""
     node = next(iter(graph.nodes))
     while len(node.users) == 1:
         before, (node,) = node, node.users
         if node.op != "call_module" or node.args != (before,) or node.kwargs:
             return
-        yield node, model.get_submodule(str(node.target))
+        module = model.get_submodule(str(node.target))
+        if module._forward_hooks or module._forward_pre_hooks:  # noqa: SLF001 - torch has no other word for it
+            return
+        yield node, module
 
 
 def _read(graph: fx.Graph, model: nn.Module, sizes: Sequence[int]) -> tuple[Layers, fx.Node, GlobalPooling | None, Function]:

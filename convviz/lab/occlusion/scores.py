@@ -124,7 +124,7 @@ def _scores(
 
 
 def _plain(model: nn.Module, image: Tensor) -> Tensor:
-    scores: Tensor = model(image[None])
+    scores: Tensor = model(image[None].clone())  # some functions overwrite what they read
     if scores.ndim != 2:
         raise GeometryError(
             f"the model gives numbers of shape {tuple(scores.shape)} for one picture: they must be (1, classes); "

@@ -42,8 +42,10 @@ class Known:
     @property
     def accuracy(self) -> float | None:
         """How often it was right after its last epoch; None before any line of it is written."""
-        figures = the_store().run(self.id).figures()
-        return figures[-1].test_accuracy if figures else None
+        with suppress(StoreError):  # it may be deleted while its page is drawn
+            figures = the_store().run(self.id).figures()
+            return figures[-1].test_accuracy if figures else None
+        return None
 
     @property
     def kind(self) -> DatasetKind:

@@ -16,7 +16,7 @@ from convviz.lab.patches import positions_of
 from convviz.lab.runs import shipped, the_store
 from convviz.ui import controls
 from convviz.ui.inside.component import show_picker
-from convviz.ui.inside.opened import Known, with_picture, with_run
+from convviz.ui.inside.opened import Known, known, with_picture, with_run
 from convviz.ui.inside.payload import marks_of
 from convviz.ui.inside.state import FILLS, InsidePage
 
@@ -110,7 +110,11 @@ def _classes(page: InsidePage, run: Known) -> None:
 
 
 def _take_class(old: InsidePage, klass: int) -> InsidePage:
-    return old.changed(klass=klass)
+    """Of a run that has it: another one may have come since."""
+    with suppress(StoreError, DataError):
+        if klass < len(known(old.run).kind.classes):
+            return old.changed(klass=klass)
+    return old
 
 
 def _number(page: InsidePage, label: str, name: str, value: int, words: str) -> None:

@@ -55,7 +55,9 @@ E = TypeVar("E", bound=EditedNetwork)
 
 
 def take_input(old: E, value: int, axis: int) -> E:
-    """Another size of the input; axis 0 is its channels."""
+    """Another size of the input; axis 0 is its channels. Of an axis that another network has not, nothing is heard."""
     shape = list(old.network.input_shape)
+    if axis >= len(shape):
+        return old
     shape[axis] = value
     return old.with_network(replace(old.network, input_shape=tuple(shape)))

@@ -92,6 +92,8 @@ def _wanted(page: LabPage) -> tuple[str, ...]:
 
 def _take_chosen(old: LabPage, value: bool, run_id: str) -> LabPage:
     others = tuple(each for each in _wanted(old) if each != run_id)
+    if value and len(others) >= MOST_COMPARED:  # two were checked before the list was drawn anew
+        return old
     return replace(old, compared=(*others, run_id) if value else others)
 
 
