@@ -122,6 +122,15 @@ def test_a_function_that_overwrites_what_it_reads_leaves_the_picture_alone():
     same_scores(found.scores, one_by_one(model, image, 4, 1, 0.5))
 
 
+def test_one_channel_with_strides_in_its_columns_alone_is_not_trusted_to_windows():
+    torch.manual_seed(2)
+    layers = nn.Conv2d(1, 4, (7, 5), stride=(1, 4), padding=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    model, image = nn.Sequential(*layers).eval(), torch.randn(1, 24, 24)
+    found = occluded_scores(model, image, patch=2)
+    assert found.way == "plain"
+    same_scores(found.scores, one_by_one(model, image, 2, 1, 0.5))
+
+
 def test_a_layer_whose_hook_changes_numbers_is_not_passed_window_by_window():
     model, image = convnet(), torch.rand(3, 12, 12)
     model(image[None])
